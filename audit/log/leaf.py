@@ -1,0 +1,74 @@
+"""The bytes of an entry: canonical JSON (RFC 8785) of version, type, coarse time, actor, object and facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import rfc8785
+
+from audit.log.errors import EntryTooLarge, UndeclaredFact
+from audit.log.events import SEALED, EventType
+from audit.tiles import MAXIMUM_ENTRY
+from audit.tree import leaf_hash
+
+VERSION = 1
+JSON: TypeAlias = "None | bool | int | float | str | list[Any] | tuple[Any, ...] | Mapping[str, Any]"
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """An entry before it has an index."""
+
+    type: str
+    time: datetime
+    actor: str
+    object: str
+    data: bytes
+
+    @property
+    def hash(self) -> bytes:
+        """The leaf hash, 32 bytes."""
+        return leaf_hash(self.data)
+
+
+def coarse(moment: datetime, *, by_day: bool) -> tuple[datetime, str]:
+    """The moment cut to the minute, or to the day in UTC, and how the entry writes it."""
+    moment = moment.astimezone(UTC)
+    if by_day:
+        return moment.replace(hour=0, minute=0, second=0, microsecond=0), f"{moment:%Y-%m-%d}"
+    return moment.replace(second=0, microsecond=0), f"{moment:%Y-%m-%dT%H:%MZ}"
+
+
+def make_leaf(
+    event: EventType,
+    *,
+    moment: datetime,
+    actor: str,
+    object: str,
+    facts: Mapping[str, JSON],
+    sealed: Mapping[str, str],
+) -> Leaf:
+    """Put an entry together; `sealed` gives the digest of each ciphertext by its place.
+
+    Raises UndeclaredFact, EntryTooLarge, or what rfc8785 raises for values that are no JSON.
+    """
+    undeclared = sorted(set(facts) - event.facts)
+    if undeclared:
+        raise UndeclaredFact(f"{event.name} does not declare the fact {undeclared[0]!r}")
+    for value in (actor, object):
+        if not value or len(value) > 200:
+            raise ValueError(f"{event.name}: actor and object are pseudonyms of 1 to 200 characters")
+    time, written = coarse(moment, by_day=event.by_day)
+    content: dict[str, Any] = {
+        "v": VERSION,
+        "type": event.name,
+        "time": written,
+        "actor": actor,
+        "object": object,
+        "facts": {**facts, SEALED: dict(sealed)} if sealed else dict(facts),
+    }
+    data = rfc8785.dumps(content)
+    if len(data) > MAXIMUM_ENTRY:
+        raise EntryTooLarge(f"{event.name}: an entry has at most {MAXIMUM_ENTRY} bytes, not {len(data)}")
+    return Leaf(type=event.name, time=time, actor=actor, object=object, data=data)

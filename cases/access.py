@@ -1,0 +1,76 @@
+"""Access to a case: membership, object permission and key grant in one operation, and none without the others."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from audit import clock
+from cases.conflicts import must_be_free
+from cases.models import Case, Membership
+from integrity.action import Actor, Incomplete, NotPermitted
+from integrity.people.granting import give, take
+from integrity.people.models import User
+from integrity.people.roles import Role
+from integrity.vault.keyring import Keyring
+from integrity.vault.models import Key
+from integrity.vault.seal import PrivateKey
+
+PERMISSION = "work_case"
+
+
+def give_access(
+    *,
+    actor: Actor,
+    case: Case,
+    person: User,
+    capacity: Role,
+    key: Key | None = None,
+    holder: Keyring | PrivateKey | None = None,
+) -> Membership:
+    """Make a person a member of the case. Runs inside an action, whose entry names the person.
+
+    `key` is the case's own key unless a board is given the appeal record's. Raises NotPermitted when the
+    person does not hold the role, or gives themselves access; ConflictOfInterest when they are not free.
+    """
+    if actor.person is not None and actor.person.pk == person.pk and key is None and not isinstance(holder, PrivateKey):
+        raise NotPermitted(_("Nobody gives access to themselves."), object=case.pseudonym)
+    if not person.is_active or not person.has_role(capacity):
+        raise NotPermitted(
+            _("%(name)s does not hold the role “%(role)s”.") % {"name": person.name, "role": capacity.label},
+            object=case.pseudonym,
+        )
+    keyring = actor.keyring if actor.keyring is not None else None
+    if keyring is not None:
+        must_be_free(case, person, keyring)
+    membership, made = Membership.objects.get_or_create(
+        case=case, person=person, capacity=capacity, until=None, defaults={"since": clock.today()}
+    )
+    if not made:
+        raise Incomplete(_("%(name)s is on this case already.") % {"name": person.name}, object=case.pseudonym)
+    give(holder=holder or actor.keys, key=key or case.key, person=person, target=case, permission=PERMISSION)
+    return membership
+
+
+def end_access(*, case: Case, person: User, key: Key | None = None) -> None:
+    """End a person's every part in a case, with permission and grant. Runs inside an action."""
+    Membership.objects.filter(case=case, person=person, until__isnull=True).update(until=clock.today())
+    take(key=key or case.key, person=person, target=case, permission=PERMISSION)
+
+
+def may_be_given(case: Case, capacity: Role, *, without: tuple[str, ...] = ()) -> list[User]:
+    """People who hold the role, have keys, are not on the case, and performed none of `without` on it."""
+    people = (
+        User.objects.filter(is_active=True, key__isnull=False, appointments__in=_in_force(capacity))
+        .exclude(memberships__in=Membership.objects.filter(case=case, until__isnull=True))
+        .exclude(declarations__case=case, declarations__has_conflict=True)
+        .distinct()
+    )
+    if without:
+        people = people.exclude(pk__in=case.steps.filter(transition__in=without).values("person"))
+    return list(people.select_related("key", "office"))
+
+
+def _in_force(capacity: Role):  # type: ignore[no-untyped-def]
+    from integrity.people.models import Appointment
+
+    return Appointment.objects.in_force().filter(role=capacity)

@@ -1,0 +1,70 @@
+"""Reading the environment: every setting has a safe default, or the start is refused with a sentence."""
+
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """The environment variable `name` as yes or no; anything else refuses the start."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.strip().lower() in TRUE:
+        return True
+    if value.strip().lower() in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+
+
+def text(name: str, default: str = "") -> str:
+    """The environment variable `name`, without surrounding space."""
+    return os.environ.get(name, default).strip()
+
+
+def number(name: str, default: int, *, least: int = 0) -> int:
+    """The environment variable `name` as a whole number of at least `least`."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isdigit() or int(value) < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {value!r}.")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """The environment variable `name` as a list, split at commas."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def secret(name: str, *, folder: Path, may_create: bool) -> str:
+    """The secret `name`: from the environment, from `NAME_FILE`, or from a file in `folder`.
+
+    Outside development a missing secret refuses the start; in development it is made once and kept
+    with permissions for its owner only.
+    """
+    value = text(name)
+    if value:
+        return value
+    path = Path(text(f"{name}_FILE")) if text(f"{name}_FILE") else folder / name.lower()
+    if path.exists():
+        return path.read_text("ascii").strip()
+    if not may_create:
+        raise ImproperlyConfigured(
+            f"{name} is missing. Set {name}, or {name}_FILE to the path of a file that holds it: "
+            f"64 random hexadecimal digits, for example from `openssl rand -hex 32`."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    value = secrets.token_hex(32)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii").strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(value)
+    return value

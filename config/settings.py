@@ -1,0 +1,219 @@
+"""Settings, read from the environment; `docs/settings.md` tells each one."""
+
+import sys
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+TESTING = "pytest" in sys.modules
+
+# DEBUG in the environment means "this is no production system". Django's own debug pages print local
+# variables, which here are people's reports, so Django's DEBUG is never on: docs/decisions/0002.
+DEVELOPMENT = environment.flag("DEBUG") or TESTING
+DEBUG = False
+DEMONSTRATION = environment.flag("DEMONSTRATION")
+if DEMONSTRATION and not DEVELOPMENT:
+    raise ImproperlyConfigured(
+        "The demonstration has well-known passphrases and refuses to start with DEBUG=0. "
+        "Unset DEMONSTRATION to run a real institution."
+    )
+SITE = environment.text("SITE", "all")
+if SITE not in {"all", "portal", "desk"}:
+    raise ImproperlyConfigured(f"SITE must be all, portal or desk, not {SITE!r}.")
+
+DATA_DIR = Path(environment.text("DATA_DIR") or BASE_DIR / "var")
+KEY_DIR = Path(environment.text("KEY_DIR") or DATA_DIR / "keys")
+SECRET_KEY = environment.secret("SECRET_KEY", folder=KEY_DIR, may_create=DEVELOPMENT)
+RECEIPT_PEPPER = environment.secret("RECEIPT_PEPPER", folder=KEY_DIR, may_create=DEVELOPMENT)
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEVELOPMENT else "")
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS is missing: the host names of this system, split at commas.")
+CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
+HTTPS = environment.flag("HTTPS", default=not DEVELOPMENT)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("BEHIND_PROXY") else None
+
+INSTITUTION_NAME = environment.text("INSTITUTION_NAME", "Customs Integrity Office")
+QUICK_EXIT_URL = environment.text("QUICK_EXIT_URL", "https://www.wikipedia.org/")
+PUBLIC_URL = environment.text("PUBLIC_URL", "http://127.0.0.1:8000")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "guardian",
+    "rest_framework",
+    "drf_spectacular",
+    "audit.log",
+    "audit.console",
+    "integrity.ui",
+    "integrity.vault",
+    "integrity.people",
+    "integrity.rules",
+    "integrity.programme",
+    "integrity.outbox",
+    "intake.channels",
+    "intake.portal",
+    "intake.api",
+    "cases",
+    "cases.triage",
+    "cases.investigation",
+    "cases.discipline",
+    "cases.appeals",
+    "cases.publication",
+    "cases.statistics",
+    "config",
+]
+INSTALLED_APPS = [
+    name
+    for name in INSTALLED_APPS
+    if not (BASE_DIR / name.split(".")[0]).is_dir() or (BASE_DIR / name.replace(".", "/") / "apps.py").exists()
+]
+
+MIDDLEWARE = [
+    "integrity.ui.middleware.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "integrity.people.middleware.Desk",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "integrity.ui.context.ui",
+                "config.navigation.desk",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "integrity.ui.forms.Renderer"
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        environment.text("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'integrity.sqlite3'}", conn_max_age=60
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE: a transaction that reads and then writes would otherwise fail under load.
+    # FULL: a receipt that was shown must survive a power cut.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON; "
+        "PRAGMA mmap_size=134217728; PRAGMA cache_size=-20000;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = environment.text("REDIS_URL")
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["guardian.backends.ObjectPermissionBackend"]
+LOGIN_URL = "people:sign_in"
+ANONYMOUS_USER_NAME = None
+GUARDIAN_GET_CONTENT_TYPE = "guardian.ctypes.get_default_content_type"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "desk"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "integrity.ui.errors.csrf_failure"
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SITTING_IDLE_MINUTES = environment.number("SITTING_IDLE_MINUTES", 30, least=1)
+SITTING_LIMIT_MINUTES = environment.number("SITTING_LIMIT_MINUTES", 600, least=1)
+INBOX_IDLE_MINUTES = environment.number("INBOX_IDLE_MINUTES", 30, least=1)
+
+FILE_UPLOAD_HANDLERS = ["integrity.vault.uploads.SealingUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+VAULT_FILES = Path(environment.text("VAULT_FILES") or DATA_DIR / "files")
+VAULT_FILE_LIMIT = environment.number("VAULT_FILE_LIMIT", 1_000_000_000, least=1)
+VAULT_FILES_PER_REQUEST = environment.number("VAULT_FILES_PER_REQUEST", 20, least=1)
+VAULT_REQUEST_LIMIT = environment.number("VAULT_REQUEST_LIMIT", 4_000_000_000, least=1)
+VAULT_ALLOW_DERIVE_IN_TRANSACTION = TESTING
+if TESTING:
+    VAULT_STAFF_COST = (64, 1)
+    VAULT_RECEIPT_COST = (64, 1)
+
+LOG_ORIGIN = environment.text("LOG_ORIGIN") or "log.example/integrity"
+LOG_KEY_FILE = Path(environment.text("LOG_KEY_FILE") or KEY_DIR / "log.key")
+LOG_HIGH_WATER_FILE = Path(environment.text("LOG_HIGH_WATER_FILE") or DATA_DIR / "log.high-water")
+AUDIT_CONSOLE_ACCESS = "integrity.people.access.reader_of_the_log"
+
+LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en")
+LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+TIME_ZONE = environment.text("TIME_ZONE", "Asia/Bangkok")
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = DEVELOPMENT
+WHITENOISE_MAX_AGE = 3600
+
+CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"visibility_timeout": 600}
+    if REDIS_URL
+    else {
+        "data_folder_in": str(DATA_DIR / "queue"),
+        "data_folder_out": str(DATA_DIR / "queue"),
+        "control_folder": str(DATA_DIR / "queue-control"),
+    }
+)
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = TIME_ZONE
+EMAIL_BACKEND = environment.text("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
+EMAIL_HOST = environment.text("EMAIL_HOST", "localhost")
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "desk@localhost")
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_VERSIONING_CLASS": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Integrity office",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,30 @@
+"""The verbs of the channels room."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from intake.channels.models import Channel
+from integrity.action import Actor, Incomplete, NotPermitted, action, record
+from integrity.people.models import User
+from integrity.people.roles import Role
+
+
+@action("channels.set", facts=("code", "recipients"), description="A channel's recipients were set.")
+def set_channel(
+    *, actor: Actor, code: str, name: str, recipients: Iterable[User], independent: bool = False
+) -> Channel:
+    """Make or change a channel. Every recipient must be an intake or triage officer with a key of their own."""
+    if actor.person is not None and not actor.person.has_role(Role.PROGRAMME, Role.ADMINISTRATOR):
+        raise NotPermitted(_("Only the programme officer sets channels."), object=actor.pseudonym)
+    people = list(recipients)
+    for person in people:
+        if person.key is None or not person.has_role(Role.INTAKE, Role.TRIAGE):
+            raise Incomplete(
+                _("%(name)s cannot receive reports: an intake or triage role and a key are needed.")
+                % {"name": person.name}
+            )
+    channel, _made = Channel.objects.update_or_create(code=code, defaults={"name": name, "independent": independent})
+    channel.recipients.set(people)
+    record(object=f"channel/{code}", code=code, recipients=sorted(str(person.pk) for person in people))
+    return channel

@@ -1,0 +1,225 @@
+"""What a reporting person sent, and the conversation with them. All content is sealed to the report's key."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from intake.channels.models import Channel
+from intake.portal.states import ReportState
+from integrity.people.roles import Role
+from integrity.rules.models import RulePack
+from integrity.vault.fields import SealedField
+from integrity.vault.models import Key, SealedModel, StoredFile
+
+if TYPE_CHECKING:
+    from integrity.people.models import User
+
+
+class Path(models.TextChoices):
+    """Who the reporting person says they are; nothing depends on it but the questions."""
+
+    PUBLIC = "public", _("A member of the public")
+    STAFF = "staff", _("I work here")
+    PARTNER = "partner", _("A business partner: broker, trader, carrier, supplier")
+
+
+class Origin(models.TextChoices):
+    """How a report came in."""
+
+    PORTAL = "portal", _("Portal")
+    API = "api", _("Hotline provider")
+    PHONE = "phone", _("Telephone")
+    LETTER = "letter", _("Letter")
+    WALK_IN = "walk_in", _("In person")
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    """Questions about reports."""
+
+    def seen_by(self, person: User) -> ReportQuerySet:
+        """Those that this person was given access to."""
+        return self.filter(pk__in=ReportUserObjectPermission.objects.filter(user=person).values("content_object"))
+
+    def open(self) -> ReportQuerySet:
+        """Those on which triage has not ended."""
+        return self.filter(state__in=[ReportState.RECEIVED, ReportState.ACKNOWLEDGED, ReportState.ASSESSED])
+
+
+class Report(SealedModel):
+    """What somebody sent in. Only days are kept, because a time of day can point at a person."""
+
+    reference = models.CharField(max_length=20, unique=True)
+    key = models.OneToOneField(Key, on_delete=models.PROTECT, related_name="report")
+    reporter_key = models.OneToOneField(Key, on_delete=models.PROTECT, related_name="reported")
+    identity_key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="identities", null=True)
+    lookup = models.BinaryField(max_length=32, unique=True)
+    state = models.CharField(max_length=20, choices=ReportState.choices, default=ReportState.RECEIVED)
+    path = models.CharField(max_length=10, choices=Path.choices)
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.PORTAL)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="reports")
+    pack = models.ForeignKey(RulePack, on_delete=models.PROTECT, related_name="reports")
+    language = models.CharField(max_length=10, default="en")
+    receipt_kept = models.BooleanField(default=False)
+    has_identity = models.BooleanField(default=False)
+    awaits_answer = models.BooleanField(default=False)
+    has_news = models.BooleanField(default=False)
+    received_on = models.DateField()
+    acknowledge_due = models.DateField()
+    acknowledged_on = models.DateField(null=True)
+    feedback_due = models.DateField(null=True)
+    feedback_on = models.DateField(null=True)
+
+    answers = SealedField()
+    identity = SealedField(key="identity_key")
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_on", "-pk"]
+        permissions = [("work_report", "May work on this report")]
+        indexes = [
+            models.Index(fields=["state", "acknowledge_due"], name="report_state_ack"),
+            models.Index(fields=["state", "feedback_due"], name="report_state_feedback"),
+            models.Index(fields=["-received_on", "-id"], name="report_newest"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(has_identity=False) | Q(identity_key__isnull=False), name="identity_has_a_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def sealing_key(self) -> Key:
+        """Everything but the identity is sealed to the report's own key."""
+        return self.key
+
+    @property
+    def pseudonym(self) -> str:
+        """How the audit log names this report."""
+        return f"report/{self.pk}"
+
+    def start_clock(self, name: str, on: date) -> None:
+        """Start one of the report's two clocks (acknowledge, feedback) on a day."""
+        setattr(
+            self,
+            {"acknowledge": "acknowledge_due", "feedback": "feedback_due"}[name],
+            self.pack.pack.due(name, on),
+        )
+
+    def meet_clock(self, name: str, on: date) -> None:
+        """Note the day on which a clock was met; the first time counts."""
+        field = {"acknowledge": "acknowledged_on", "feedback": "feedback_on"}[name]
+        if getattr(self, field) is None:
+            setattr(self, field, on)
+
+    def capacities(self, person: User) -> frozenset[str]:
+        """The roles in which this person may act on this report; empty without access."""
+        if not ReportUserObjectPermission.objects.filter(user=person, content_object=self).exists():
+            return frozenset()
+        return frozenset(str(role) for role in person.roles() & {Role.INTAKE, Role.TRIAGE})
+
+
+class ReportUserObjectPermission(UserObjectPermissionBase):
+    """Who may work on which report (django-guardian, direct foreign key)."""
+
+    content_object = models.ForeignKey(Report, on_delete=models.CASCADE)
+
+
+class ReportGroupObjectPermission(GroupObjectPermissionBase):
+    """Asked for by django-guardian; groups are not used."""
+
+    content_object = models.ForeignKey(Report, on_delete=models.CASCADE)
+
+
+class ReportStep(models.Model):
+    """A step in the life of a report: which transition, by whom, on which day."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="steps")
+    transition = models.CharField(max_length=40)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
+    on = models.DateField()
+    from_state = models.CharField(max_length=20, blank=True)
+    to_state = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.report} {self.transition}"
+
+
+class MessageKind(models.TextChoices):
+    """What a message is for."""
+
+    MESSAGE = "message", _("Message")
+    QUESTION = "question", _("Question")
+    FEEDBACK = "feedback", _("Feedback")
+    REASONS = "reasons", _("Reasons")
+
+
+class Message(SealedModel):
+    """One message of the conversation, either way."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="messages")
+    number = models.PositiveIntegerField()
+    from_office = models.BooleanField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
+    kind = models.CharField(max_length=10, choices=MessageKind.choices, default=MessageKind.MESSAGE)
+    sent_on = models.DateField()
+    nonce = models.BinaryField(max_length=32, null=True)
+
+    body = SealedField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "number"], name="message_number_once"),
+            models.UniqueConstraint(fields=["report", "nonce"], name="message_sent_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report} {self.number}"
+
+    @property
+    def sealing_key(self) -> Key:
+        """The report's key."""
+        return self.report.key
+
+
+class Attachment(models.Model):
+    """A file that came with a report or a message, or that the office sent."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="attachments")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, related_name="attachments")
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="attachment")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.report} file {self.pk}"
+
+
+class InboxSitting(models.Model):
+    """An open inbox. `id` is the hash of a token that exists only in the reporting person's page."""
+
+    id = models.BinaryField(primary_key=True, max_length=32)
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="sittings")
+    wrapped = models.BinaryField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["ends_at"], name="inbox_sitting_end")]
+
+    def __str__(self) -> str:
+        return "inbox sitting"

@@ -1,0 +1,35 @@
+"""Giving and taking access: the object permission and the key's grant in one step, never one without the other."""
+
+from __future__ import annotations
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+from guardian.shortcuts import assign_perm, remove_perm
+
+from integrity.action import Incomplete
+from integrity.people.models import User
+from integrity.vault import actions as vault
+from integrity.vault.keyring import Keyring
+from integrity.vault.models import Key
+from integrity.vault.seal import PrivateKey
+
+
+def give(*, holder: Keyring | PrivateKey, key: Key, person: User, target: Model, permission: str) -> None:
+    """Let `person` see `target` and open what is sealed to `key`, which `holder` can open.
+
+    Runs inside an action. Raises Incomplete when the person has not yet made a key pair.
+    """
+    if person.key is None:
+        raise Incomplete(
+            _("%(name)s has not signed in for the first time yet, so nothing can be sealed for them.")
+            % {"name": person.name}
+        )
+    assign_perm(permission, person, target)
+    vault.grant(holder, key=key, to=person.key)
+
+
+def take(*, key: Key, person: User, target: Model, permission: str) -> None:
+    """Take both away again. What the person copied before cannot be taken back."""
+    remove_perm(permission, person, target)
+    if person.key is not None:
+        vault.revoke_grant(key=key, holder=person.key)

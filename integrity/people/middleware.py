@@ -1,0 +1,40 @@
+"""The desk's door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from integrity.action import Actor
+from integrity.people import sittings
+from integrity.people.models import User
+
+
+class Desk:
+    """Let only people with an open sitting into /desk/, and give views `request.keyring` and `request.actor`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        at_desk = "/desk/" in path[:10]
+        if not at_desk and not path.startswith("/api/"):
+            return self.get_response(request)
+        sign_in = reverse("people:sign_in")
+        person = request.user
+        keyring = sittings.keyring_of(request) if isinstance(person, User) else None
+        request.keyring = keyring  # type: ignore[attr-defined]
+        if keyring is not None and isinstance(person, User):
+            request.actor = Actor.of(person, keyring)  # type: ignore[attr-defined]
+        elif person.is_authenticated:
+            logout(request)
+        if at_desk and keyring is None and path != sign_in:
+            if request.method == "GET" and path != reverse("desk"):
+                return HttpResponseRedirect(f"{sign_in}?{urlencode({'next': path})}")
+            return HttpResponseRedirect(sign_in)
+        return self.get_response(request)

@@ -1,0 +1,73 @@
+"""What every page knows. Nothing here may ask the database: the error pages use it too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse, translate_url
+from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext_lazy as _
+
+PORTAL_NAVIGATION = (
+    (_("Report"), "portal:report"),
+    (_("Your inbox"), "portal:inbox"),
+    (_("Published decisions"), "publication:register"),
+    (_("How you are protected"), "portal:protection"),
+)
+
+
+def ui(request: HttpRequest) -> dict[str, Any]:
+    """Template context of the base templates; README.md lists its names."""
+    return {
+        "institution_name": settings.INSTITUTION_NAME,
+        "demonstration": settings.DEMONSTRATION,
+        "quick_exit": settings.QUICK_EXIT_URL,
+        "home": _address("portal:home") or "/",
+        "languages": languages(request),
+        "portal_navigation": portal_navigation(request),
+    }
+
+
+def languages(request: HttpRequest) -> list[dict[str, Any]]:
+    """The languages this page can be read in, each with its own name and address.
+
+    A page whose address does not change with the language has no choice to offer: the list is then empty.
+    """
+    # get_full_path() escapes a leading "//", which would otherwise lead to another host.
+    here = request.get_full_path()
+    current = get_language()
+    choices = []
+    for code, _name in settings.LANGUAGES:
+        url = translate_url(here, code)
+        if code != current and url == here:
+            continue
+        choices.append(
+            {
+                "code": code,
+                "name": get_language_info(code)["name_local"],
+                "url": url,
+                "current": code == current,
+            }
+        )
+    return choices if len(choices) > 1 else []
+
+
+def portal_navigation(request: HttpRequest) -> list[tuple[Any, str, bool]]:
+    """The public pages that this site serves, as (label, url, current).
+
+    A desk-only site does not mount the portal, so names that are not mounted are left out.
+    """
+    items = []
+    for label, name in getattr(settings, "PORTAL_NAVIGATION", PORTAL_NAVIGATION):
+        if url := _address(name):
+            items.append((label, url, request.path.startswith(url)))
+    return items
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,27 @@
+"""How much may be sent: read from the settings each time, so that a change needs no new import."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+
+
+def bytes_per_file() -> int:
+    """The largest file that is taken, in bytes (settings.VAULT_FILE_LIMIT)."""
+    return int(getattr(settings, "VAULT_FILE_LIMIT", 1_000_000_000))
+
+
+def files_per_request() -> int:
+    """How many files are taken at once (settings.VAULT_FILES_PER_REQUEST)."""
+    return int(getattr(settings, "VAULT_FILES_PER_REQUEST", 20))
+
+
+def bytes_per_request() -> int:
+    """Beyond this many bytes a request is cut off (settings.VAULT_REQUEST_LIMIT)."""
+    return int(getattr(settings, "VAULT_REQUEST_LIMIT", 4_000_000_000))
+
+
+def pending_age() -> timedelta:
+    """How long a file waits for its form to be sent again (settings.VAULT_PENDING_HOURS)."""
+    return timedelta(hours=int(getattr(settings, "VAULT_PENDING_HOURS", 24)))

@@ -1,0 +1,210 @@
+"""What is true about keys: which exist, who holds which, and what is sealed to them.
+
+Rows of Key, Grant and PersonLock are made, changed and removed by `actions.py` only, those of StoredFile
+by `files.py` only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from audit import clock
+from audit.log import actions as log
+from integrity.vault.fields import SealedField
+from integrity.vault.seal import CannotOpen, Place, PrivateKey, PublicKey, Sealed, open_sealed, seal
+
+if TYPE_CHECKING:
+    from integrity.vault.keyring import Keyring
+
+# Sealed text is padded to a multiple of this many bytes, so that the length of a name or of a finding
+# cannot be read from the length of its ciphertext.
+PADDING: Final = 256
+
+
+class KeyKind(models.TextChoices):
+    """What a key pair stands for."""
+
+    PERSON = "person", _("person")
+    REPORTER = "reporter", _("reporting person")
+    REPORT = "report", _("report")
+    CASE = "case", _("case")
+    APPEAL = "appeal", _("appeal record")
+    IDENTITY = "identity", _("reporting person's identity")
+    PUBLICATION = "publication", _("publication")
+    RECOVERY = "recovery", _("recovery")
+
+
+class Key(models.Model):
+    """The public half of a key pair. The private half exists only in grants, and under passphrases."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=20, choices=KeyKind.choices)
+    public = models.BinaryField()
+    created = models.DateField(default=clock.today)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=KeyKind.values), name="key_kind_is_known"),
+        ]
+        indexes = [models.Index(fields=["kind"], name="key_by_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def public_key(self) -> PublicKey:
+        """What to seal to."""
+        return PublicKey(bytes(self.public))
+
+
+class SealedModel(models.Model):
+    """A model with sealed fields. Its key is made in Python, so that the place is known before the insert.
+
+    Each subclass defines `sealing_key`, and any other property that a SealedField names as its `key`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def sealing_key(self) -> Key:
+        """The key that this row's content is sealed to."""
+        raise NotImplementedError(f"{type(self).__name__} does not say which key it is sealed to.")
+
+    def seal(self, **values: Any) -> None:
+        """Set sealed fields from JSON values (bytes for a binary field); the caller saves the row.
+
+        Each seal has a version one higher than what it replaces, and its digest goes into the log entry of
+        the action that runs.
+        """
+        for name, value in values.items():
+            field = self._sealed_field(name)
+            held = bytes(getattr(self, name))
+            version = Sealed.from_bytes(held).version + 1 if held else 1
+            place = self.place(name, version=version)
+            key: Key = getattr(self, field.key)
+            plaintext = value if field.binary else _encode(value)
+            stored = Sealed(version, seal(plaintext, to=key.public_key, place=place)).to_bytes()
+            setattr(self, name, stored)
+            log.committed(str(place), hashlib.sha256(stored).hexdigest())
+
+    def open(self, keyring: Keyring, name: str) -> Any:
+        """The value of a sealed field; "" (b"" for a binary field) when it was never set.
+
+        Raises NoGrant when the keyring does not reach the key, CannotOpen when it was changed or moved.
+        """
+        field = self._sealed_field(name)
+        held = bytes(getattr(self, name))
+        if not held:
+            return b"" if field.binary else ""
+        sealed = Sealed.from_bytes(held)
+        key: Key = getattr(self, field.key)
+        plaintext = keyring.open(sealed.value, key=key, place=self.place(name, version=sealed.version))
+        return plaintext if field.binary else json.loads(plaintext)
+
+    def place(self, name: str, *, version: int) -> Place:
+        """Where a version of a field of this row lives."""
+        return Place(self._meta.db_table, name, str(self.pk), version)
+
+    def _sealed_field(self, name: str) -> SealedField:
+        field = self._meta.get_field(name)
+        if not isinstance(field, SealedField):
+            raise TypeError(f"{type(self).__name__}.{name} is not a sealed field.")
+        return field
+
+
+class Grant(SealedModel):
+    """One private key, sealed to another key: whoever opens `holder` opens `key`."""
+
+    key = models.ForeignKey(Key, on_delete=models.CASCADE, related_name="grants")
+    holder = models.ForeignKey(Key, on_delete=models.CASCADE, related_name="held")
+    sealed = SealedField(binary=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "holder"], name="one_grant_for_each_holder"),
+            models.CheckConstraint(condition=~Q(key=F("holder")), name="no_key_is_granted_to_itself"),
+            models.CheckConstraint(condition=~Q(sealed=b""), name="a_grant_gives_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key_id} to {self.holder_id}"
+
+    @property
+    def sealing_key(self) -> Key:
+        """A grant is sealed to whom it is given."""
+        return self.holder
+
+    def open_with(self, holder: PrivateKey) -> PrivateKey:
+        """The private key that this grant gives. Raises CannotOpen when it is not the one of `key`."""
+        sealed = Sealed.from_bytes(bytes(self.sealed))
+        place = self.place("sealed", version=sealed.version)
+        private = PrivateKey(open_sealed(sealed.value, key=holder, place=place))
+        if private.public.raw != bytes(self.key.public):
+            raise CannotOpen(f"The grant {self.pk} gives another key than it says.")
+        return private
+
+
+class PersonLock(models.Model):
+    """A person's private key under their passphrase: Argon2id, then AES-256-GCM. Nobody else can open it."""
+
+    key = models.OneToOneField(Key, on_delete=models.CASCADE, primary_key=True, related_name="lock")
+    salt = models.BinaryField()
+    memory = models.PositiveIntegerField()
+    iterations = models.PositiveIntegerField()
+    wrapped = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(memory__gte=8, iterations__gte=1), name="a_lock_costs_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"lock of {self.key_id}"
+
+
+class StoredFile(SealedModel):
+    """A file that was kept: ciphertext in settings.VAULT_FILES, its key and description here, sealed.
+
+    `details` is {name, type, size, sha256}, of the plaintext; the digest and size of the ciphertext are in
+    clear, for custody and for the check that the file is whole.
+    """
+
+    owner_key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="files")
+    file_key = SealedField(binary=True)
+    details = SealedField()
+    ciphertext_sha256 = models.CharField(max_length=64)
+    ciphertext_size = models.PositiveBigIntegerField()
+    created = models.DateField(default=clock.today)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ciphertext_sha256__regex=r"^[0-9a-f]{64}$"), name="a_file_has_its_digest"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"file {self.pk}"
+
+    @property
+    def sealing_key(self) -> Key:
+        """A file is sealed to the key of what it was sent with."""
+        return self.owner_key
+
+
+def _encode(value: Any) -> bytes:
+    """JSON, padded with the spaces that JSON allows after a value."""
+    plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return plain.ljust(-(-len(plain) // PADDING) * PADDING)

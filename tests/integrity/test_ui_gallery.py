@@ -1,0 +1,166 @@
+"""The page with every component on it: what it renders, and what an accessibility checker says of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.test import Client
+from django.urls import path
+from django.utils import translation
+from playwright.sync_api import Browser, Page, Playwright
+
+from audit import clock
+from integrity.ui import forms as ui_forms
+from integrity.ui import icons
+
+SENTENCE = "What you send is encrypted as it arrives; only the people who handle your report can open it."
+
+
+class GalleryForm(ui_forms.Form):
+    """One field of each kind."""
+
+    sections = [
+        ("What happened", "Write as much as you know.", ["what", "when", "documents"]),
+        ("About you", "", ["relation", "channels", "agree"]),
+    ]
+    what = forms.CharField(
+        label="What did you see or hear?",
+        help_text="Who did what, and how you know it.",
+        widget=forms.Textarea,
+    )
+    when = ui_forms.DateField(label="When", required=False, help_text="The day, if you know it.")
+    documents = forms.FileField(label="Documents", required=False, help_text="Pictures or papers.")
+    relation = forms.ChoiceField(
+        label="How do you know this?",
+        choices=[("staff", "I work here"), ("public", "I am a member of the public")],
+        widget=forms.RadioSelect,
+    )
+    channels = forms.MultipleChoiceField(
+        label="Who else knows?",
+        required=False,
+        choices=[("a", "My superior"), ("b", "A colleague")],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    agree = forms.BooleanField(label="I have kept my receipt", help_text="Nobody can find it again for you.")
+    office = forms.ChoiceField(label="Office", choices=[("n", "North"), ("s", "South")])
+    reference = forms.CharField(label="Reference", max_length=20)
+
+    def clean(self) -> dict[str, Any]:
+        """One error that belongs to no field."""
+        if self.cleaned_data.get("reference") == "wrong":
+            raise forms.ValidationError("The reference and the office do not belong together.")
+        return self.cleaned_data
+
+
+def gallery_context(*, bound: bool) -> dict[str, Any]:
+    """What the gallery shows, around a day that does not move."""
+    today = clock.today()
+    day = timedelta(days=1)
+    return {
+        "form": GalleryForm({"reference": "wrong", "office": "n"}) if bound else GalleryForm(),
+        "status": ("Under investigation", "active"),
+        "due": today + 9 * day,
+        "limits": [today + 12 * day, today + 2 * day, today, today - 4 * day, None],
+        "stages": [
+            ("Received", "done"),
+            ("Assessed", "done"),
+            ("Investigation", "current"),
+            ("Decision", "upcoming"),
+            ("Closed", "upcoming"),
+        ],
+        "tabs": [
+            ("Overview", "#main", True, None),
+            ("Allegations", "#main", False, 2),
+            ("Evidence", "#main", False, 14),
+        ],
+        "tabs_label": "Case",
+        "tones": [
+            ("Received", "neutral"),
+            ("Under investigation", "active"),
+            ("Decided", "good"),
+            ("Due soon", "warning"),
+            ("Late", "danger"),
+        ],
+        "notice_title": "Keep your receipt",
+        "sentence": SENTENCE,
+        "pairs": [("Channel", "Public portal"), ("Received", today), ("Office", "Northern region"), ("Fax", "")],
+        "cases": [
+            (
+                "7QF3-KMX2",
+                "Undervaluation of vehicles for payment",
+                "Investigation",
+                "active",
+                today + 9 * day,
+                2,
+            ),
+            ("R2D9-PLK4", "Speed money at the eastern gate", "Show cause", "warning", today + day, 1),
+            ("M8VW-31TZ", "Nephew hired without competition", "Late", "danger", today - 4 * day, 3),
+            ("C4HN-9QAA", "Gift from a freight forwarder", "Closed", "good", None, 1),
+        ],
+        "happenings": [
+            {
+                "when": today - 70 * day,
+                "title": "Report received",
+                "text": "Through the portal.",
+                "tone": "good",
+            },
+            {"when": datetime(2026, 9, 14, 9, 30, tzinfo=UTC), "title": "Plan approved", "who": "A. Rahman"},
+            {"when": today, "title": "Interview held", "text": SENTENCE, "tone": "active", "url": "#main"},
+        ],
+        "tiles": [("128", "reports this year"), ("96 %", "answered within seven days"), ("71", "days to close")],
+        "rows": [("Undervaluation", 42), ("Speed money", 31), ("Gifts", None), ("Nepotism in hiring", 12)],
+        "shares": [
+            ("Substantiated", 46.5),
+            ("Partly substantiated", 21),
+            ("Unsubstantiated", 27.5),
+            ("Unfounded", 5),
+        ],
+        "months": ["January", "February", "March", "April", "May", "June"],
+        "courses": [
+            ("Reports", [12, 18, 9, None, 22, 31]),
+            ("Closed", [4, 6, 11, 13, 12, 19]),
+            ("Late", [9, 8, 8, 7, 5, None]),
+        ],
+        "chart_title": "Reports by kind",
+        "groups": ["4821", "0937", "5518", "2046", "7713", "9082"],
+        "card_icons": ["shield", "inbox", "scales"],
+        "icons": list(icons.PATHS),
+        "desk_person": {
+            "name": "Amina Rahman",
+            "roles": ["Investigator", "Programme officer"],
+            "sign_out": "/out/",
+        },
+        "desk_navigation": [
+            ("Work", [("My work", "#main", True, 4), ("Reports", "#main", False, 12)]),
+            ("Institution", [("Rules", "#main", False, None), ("Summary", "#main", False, None)]),
+        ],
+        "breadcrumb": [("Cases", "#main"), ("7QF3-KMX2", "")],
+        "portal_navigation": [
+            ("Report", "#main", True),
+            ("Your inbox", "#a", False),
+            ("Published decisions", "#b", False),
+            ("How you are protected", "#c", False),
+        ],
+        "languages": [
+            {"code": "en", "name": "English", "url": "#en", "current": True},
+            {"code": "ar", "name": "العربيّة", "url": "#ar", "current": False},
+        ],
+        "with_aside": True,
+    }
+
+
+def gallery(request: HttpRequest, look: str) -> HttpResponse:
+    """The gallery in the look of the portal or the desk; ?errors=1 fills the form wrongly, ?language=ar turns it."""
+    context = {**gallery_context(bound="errors" in request.GET), "base": f"ui/{look}.html"}
+    if "plain" in request.GET:
+        context["with_aside"] = False
+    with translation.override(request.GET.get("language", "en")):
+        return render(request, "ui/gallery.html", context)
+
+
+urlpatterns = [path("gallery/<str:look>/", gallery)]
