@@ -43,9 +43,7 @@ def subtree_root(hashes: Sequence[bytes]) -> bytes:
         raise ValueError(f"a complete subtree has a power of two of children, not {len(hashes)}")
     row = b"".join(hashes)
     while len(row) > HASH_SIZE:
-        row = b"".join(
-            [sha256(b"\x01" + row[at : at + 64]).digest() for at in range(0, len(row), 2 * HASH_SIZE)]
-        )
+        row = b"".join([sha256(b"\x01" + row[at : at + 64]).digest() for at in range(0, len(row), 2 * HASH_SIZE)])
     return row
 
 

@@ -39,7 +39,8 @@ def give_access(
             _("%(name)s does not hold the role “%(role)s”.") % {"name": person.name, "role": capacity.label},
             object=case.pseudonym,
         )
-    keyring = actor.keyring if actor.keyring is not None else None
+    # Whoever opens a case has its private half in hand before anybody's keyring reaches it.
+    keyring = Keyring(case.key, holder) if key is None and isinstance(holder, PrivateKey) else actor.keyring
     if keyring is not None:
         must_be_free(case, person, keyring)
     membership, made = Membership.objects.get_or_create(

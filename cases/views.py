@@ -16,7 +16,7 @@ from cases.models import Case, Deadline
 from cases.panels import CaseFile, panels_of
 from cases.states import CaseState, Track
 from cases.transitions import transition_page
-from cases.worklist import work_of
+from cases.worklist import LIMIT, work_of
 from integrity.keyset import page_of
 from integrity.people.access import DeskRequest
 
@@ -47,6 +47,8 @@ STAGES = [
 def desk(request: DeskRequest) -> HttpResponse:
     """What waits for this person, late first."""
     items = work_of(request.actor)
+    more = len(items) > LIMIT
+    items = items[:LIMIT]
     return render(
         request,
         "cases/desk.html",
@@ -54,6 +56,7 @@ def desk(request: DeskRequest) -> HttpResponse:
             "mine": [item for item in items if item.action],
             "waiting": [item for item in items if not item.action],
             "late": sum(item.is_late for item in items),
+            "more": more,
         },
     )
 

@@ -33,6 +33,9 @@ class WorkItem:
         return self.due is not None and self.due < clock.today()
 
 
+# How many items the page shows; a source gives at most one more, so that the page knows there is more.
+LIMIT = 100
+
 Source = Callable[[Actor], Iterable[WorkItem]]
 _sources: list[Source] = []
 

@@ -1,0 +1,1 @@
+"""The top floor: settings, addresses, tasks, the demonstration. It wires everything and knows everything."""

@@ -23,8 +23,17 @@ def flag(name: str, default: bool = False) -> bool:
 
 
 def text(name: str, default: str = "") -> str:
-    """The environment variable `name`, without surrounding space."""
-    return os.environ.get(name, default).strip()
+    """The environment variable `name`, or the content of the file that `NAME_FILE` names, without outer space."""
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    if not path:
+        return default
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
 
 
 def number(name: str, default: int, *, least: int = 0) -> int:
@@ -51,7 +60,7 @@ def secret(name: str, *, folder: Path, may_create: bool) -> str:
     value = text(name)
     if value:
         return value
-    path = Path(text(f"{name}_FILE")) if text(f"{name}_FILE") else folder / name.lower()
+    path = folder / name.lower()
     if path.exists():
         return path.read_text("ascii").strip()
     if not may_create:
@@ -68,3 +77,9 @@ def secret(name: str, *, folder: Path, may_create: bool) -> str:
     with os.fdopen(descriptor, "w") as file:
         file.write(value)
     return value
+
+
+def path(name: str, default: Path) -> Path:
+    """The environment variable `name` as a path."""
+    value = os.environ.get(name, "").strip()
+    return Path(value) if value else default

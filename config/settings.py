@@ -26,8 +26,8 @@ SITE = environment.text("SITE", "all")
 if SITE not in {"all", "portal", "desk"}:
     raise ImproperlyConfigured(f"SITE must be all, portal or desk, not {SITE!r}.")
 
-DATA_DIR = Path(environment.text("DATA_DIR") or BASE_DIR / "var")
-KEY_DIR = Path(environment.text("KEY_DIR") or DATA_DIR / "keys")
+DATA_DIR = environment.path("DATA_DIR", BASE_DIR / "var")
+KEY_DIR = environment.path("KEY_DIR", DATA_DIR / "keys")
 SECRET_KEY = environment.secret("SECRET_KEY", folder=KEY_DIR, may_create=DEVELOPMENT)
 RECEIPT_PEPPER = environment.secret("RECEIPT_PEPPER", folder=KEY_DIR, may_create=DEVELOPMENT)
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEVELOPMENT else "")
@@ -77,6 +77,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "integrity.ui.padding.Padding",
     "integrity.ui.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -154,7 +155,7 @@ INBOX_IDLE_MINUTES = environment.number("INBOX_IDLE_MINUTES", 30, least=1)
 
 FILE_UPLOAD_HANDLERS = ["integrity.vault.uploads.SealingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
-VAULT_FILES = Path(environment.text("VAULT_FILES") or DATA_DIR / "files")
+VAULT_FILES = environment.path("VAULT_FILES", DATA_DIR / "files")
 VAULT_FILE_LIMIT = environment.number("VAULT_FILE_LIMIT", 1_000_000_000, least=1)
 VAULT_FILES_PER_REQUEST = environment.number("VAULT_FILES_PER_REQUEST", 20, least=1)
 VAULT_REQUEST_LIMIT = environment.number("VAULT_REQUEST_LIMIT", 4_000_000_000, least=1)
@@ -164,8 +165,8 @@ if TESTING:
     VAULT_RECEIPT_COST = (64, 1)
 
 LOG_ORIGIN = environment.text("LOG_ORIGIN") or "log.example/integrity"
-LOG_KEY_FILE = Path(environment.text("LOG_KEY_FILE") or KEY_DIR / "log.key")
-LOG_HIGH_WATER_FILE = Path(environment.text("LOG_HIGH_WATER_FILE") or DATA_DIR / "log.high-water")
+LOG_KEY_FILE = environment.path("LOG_KEY_FILE", KEY_DIR / "log.key")
+LOG_HIGH_WATER_FILE = environment.path("LOG_HIGH_WATER_FILE", DATA_DIR / "log.high-water")
 AUDIT_CONSOLE_ACCESS = "integrity.people.access.reader_of_the_log"
 
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en")
@@ -176,7 +177,7 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = environment.path("STATIC_ROOT", DATA_DIR / "static")
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 WHITENOISE_MAX_AGE = 3600
 

@@ -7,6 +7,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
 from cases import views as cases
+from config.health import health
 
 portal: list[URLPattern | URLResolver] = []
 desk: list[URLPattern | URLResolver] = [path("desk/", cases.desk, name="desk")]
@@ -40,7 +41,8 @@ _mount(desk, "desk/", "integrity.programme.urls")
 _mount(api, "api/v1/", "config.api_urls")
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *(api),
+    path("health/", health),
+    *api,
     *i18n_patterns(
         *(portal if settings.SITE in {"all", "portal"} else []),
         *(desk if settings.SITE in {"all", "desk"} else []),

@@ -13,3 +13,11 @@ def data_folder(settings, tmp_path: Path) -> Path:
     settings.LOG_KEY_FILE = tmp_path / "keys" / "log.key"
     settings.LOG_HIGH_WATER_FILE = tmp_path / "log.high-water"
     return tmp_path
+
+
+@pytest.fixture
+def world(db):
+    """A small institution with real keys."""
+    from tests.world import make_world
+
+    return make_world()

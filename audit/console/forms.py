@@ -18,9 +18,7 @@ class FilterForm(forms.Form):
     type = forms.ChoiceField(label=_("Kind"), required=False)
     object = forms.CharField(label=_("About"), required=False, max_length=200)
     actor = forms.CharField(label=_("By"), required=False, max_length=200)
-    since = forms.DateField(
-        label=_("From"), required=False, widget=_day_input(), input_formats=["%Y-%m-%d"]
-    )
+    since = forms.DateField(label=_("From"), required=False, widget=_day_input(), input_formats=["%Y-%m-%d"])
     until = forms.DateField(label=_("To"), required=False, widget=_day_input(), input_formats=["%Y-%m-%d"])
 
     def __init__(self, *arguments: Any, **named: Any) -> None:

@@ -29,9 +29,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             page = page_of(form.cleaned_data, before=_cursor(request, "before"), after=_cursor(request, "after"))
         health = log.health()
-        log.append(
-            READ, actor=actor, object="log", facts={"page": "entries", "filter": _filter_facts(form, page)}
-        )
+        log.append(READ, actor=actor, object="log", facts={"page": "entries", "filter": _filter_facts(form, page)})
     context = {
         "form": form,
         "page": page,

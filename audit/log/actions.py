@@ -86,9 +86,7 @@ def append_alone(event: EventType | str, *, actor: str, object: str, facts: Mapp
 
     Inside an open transaction it is written after that one has ended, whichever way it ends.
     """
-    leaf: Leaf = make_leaf(
-        events.get(event), moment=clock.now(), actor=actor, object=object, facts=facts, sealed={}
-    )
+    leaf: Leaf = make_leaf(events.get(event), moment=clock.now(), actor=actor, object=object, facts=facts, sealed={})
     if pending.frames():
         pending.current().afterwards.append(leaf)
         return
@@ -101,9 +99,7 @@ def head_size() -> int:
     return Head.objects.values_list("size", flat=True).first() or 0
 
 
-def export(
-    directory: Path, *, actor: str, progress: Callable[[int, int], None] | None = None
-) -> Exported:
+def export(directory: Path, *, actor: str, progress: Callable[[int, int], None] | None = None) -> Exported:
     """Integrate, write the whole log to an empty or new folder, and leave an entry that this was done.
 
     Raises CannotSign or CannotExport.

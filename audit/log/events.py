@@ -27,9 +27,7 @@ class EventType:
 _registered: dict[str, EventType] = {}
 
 
-def declare(
-    name: str, *, facts: Iterable[str] = (), by_day: bool = False, description: str = ""
-) -> EventType:
+def declare(name: str, *, facts: Iterable[str] = (), by_day: bool = False, description: str = "") -> EventType:
     """Make an event type known. Declaring the same again changes nothing.
 
     Raises ConflictingEvent when `name` is already declared differently, or claims the fact "sealed".
@@ -55,12 +53,6 @@ def registered() -> dict[str, EventType]:
     return dict(sorted(_registered.items()))
 
 
-READ = declare(
-    "log.read", facts=("page", "filter", "index"), description="Somebody read a page of the audit log."
-)
-EXPORTED = declare(
-    "log.exported", facts=("size", "root"), description="The whole log was written to a folder."
-)
-SEALED_FURTHER = declare(
-    "log.sealed", description="Digests of more ciphertexts than the entry before it had room for."
-)
+READ = declare("log.read", facts=("page", "filter", "index"), description="Somebody read a page of the audit log.")
+EXPORTED = declare("log.exported", facts=("size", "root"), description="The whole log was written to a folder.")
+SEALED_FURTHER = declare("log.sealed", description="Digests of more ciphertexts than the entry before it had room for.")

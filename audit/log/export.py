@@ -66,8 +66,7 @@ def _write_bundles(directory: Path, size: int, progress: Progress | None) -> Non
         except ValueError as error:
             index = next(index for index, leaf in entries if len(leaf) >= 1 << 16)
             raise CannotExport(
-                _("Entry %(index)s is longer than any entry can be: it was changed in the database.")
-                % {"index": index}
+                _("Entry %(index)s is longer than any entry can be: it was changed in the database.") % {"index": index}
             ) from error
         _write(directory / name.entries_path, bundle)
         if progress:
@@ -106,15 +105,9 @@ def _readme(latest: Checkpoint, key: VerifierKey) -> str:
                 _("policy              log and witnesses, in the form of c2sp.org/tlog-policy"),
             ]
         ),
-        _(
-            "To check it with this project's program, which needs Python 3.11 and the package "
-            "\"cryptography\":"
-        ),
+        _('To check it with this project\'s program, which needs Python 3.11 and the package "cryptography":'),
         f'    python -m audit.verify . --vkey "{key}"',
-        _(
-            "Take the key from a source other than this folder: whoever forges the folder also forges the key "
-            "in it."
-        ),
+        _("Take the key from a source other than this folder: whoever forges the folder also forges the key in it."),
         _(
             "Without it: the hash of an entry is SHA-256 of a zero byte and the entry; the hash of a node is "
             "SHA-256 of a byte 01 and its two children (RFC 9162, section 2.1). The first tile of level 0 holds "
@@ -122,7 +115,7 @@ def _readme(latest: Checkpoint, key: VerifierKey) -> str:
         ),
         _(
             "Each entry is JSON in the canonical form of RFC 8785: version, type, time to the minute or the "
-            "day, pseudonyms of actor and object, and facts. \"sealed\" gives the SHA-256 of each ciphertext "
+            'day, pseudonyms of actor and object, and facts. "sealed" gives the SHA-256 of each ciphertext '
             "that was stored with the entry."
         ),
     ]

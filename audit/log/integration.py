@@ -75,8 +75,7 @@ def _integrate_once(signer: SignerKey) -> Checkpoint:
     edge = right_edge(size)
     if latest and not edge.root() == bytes(latest.root) == latest.statement.root:
         raise CannotSign(
-            _("The first %(size)s entries are not what their checkpoint says. Nothing was signed.")
-            % {"size": size}
+            _("The first %(size)s entries are not what their checkpoint says. Nothing was signed.") % {"size": size}
         )
     if mark and mark.size <= size:
         _compare(mark, _stored_root(mark.size, size))
@@ -124,7 +123,7 @@ def _grow(edge: GrowingTiles, target: int, mark: signed.Checkpoint | None) -> li
     for index, leaf, kept in rows.values_list("index", "leaf", "leaf_hash").iterator(chunk_size=2000):
         if index != expected:
             break
-        value = leaf_hash(leaf)
+        value = leaf_hash(bytes(leaf))
         if value != bytes(kept):
             raise CannotSign(
                 _("Entry %(index)s was changed after it was written. Nothing was signed.") % {"index": index}
@@ -141,10 +140,7 @@ def _grow(edge: GrowingTiles, target: int, mark: signed.Checkpoint | None) -> li
 
 def _store(full: list[FullTile]) -> None:
     Tile.objects.bulk_create(
-        [
-            Tile(level=tile.name.level, number=tile.name.number, hashes=tile.hashes, root=tile.root)
-            for tile in full
-        ],
+        [Tile(level=tile.name.level, number=tile.name.number, hashes=tile.hashes, root=tile.root) for tile in full],
         batch_size=100,
     )
 

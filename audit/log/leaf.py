@@ -13,7 +13,7 @@ from audit.tiles import MAXIMUM_ENTRY
 from audit.tree import leaf_hash
 
 VERSION = 1
-JSON: TypeAlias = "None | bool | int | float | str | list[Any] | tuple[Any, ...] | Mapping[str, Any]"
+JSON: TypeAlias = "bool | int | float | str | list[Any] | tuple[Any, ...] | Mapping[str, Any] | None"
 
 
 @dataclass(frozen=True)

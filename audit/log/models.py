@@ -23,9 +23,9 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
     def _refuse(self, *arguments: object, **named: object) -> NoReturn:
         raise AppendOnly(f"{self.model._meta.verbose_name_plural}: rows are only ever added.")
 
-    update = delete = bulk_update = update_or_create = _refuse  # type: ignore[assignment]
+    update = delete = bulk_update = update_or_create = _refuse
     _update = _raw_delete = _refuse
-    aupdate = adelete = abulk_update = aupdate_or_create = _refuse  # type: ignore[assignment]
+    aupdate = adelete = abulk_update = aupdate_or_create = _refuse
 
     def bulk_create(self, objs: Any, *arguments: Any, **named: Any) -> Any:
         """Add rows; a conflict is never resolved by changing the row that is there."""

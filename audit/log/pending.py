@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from asgiref.local import Local
 from django.db import connection
@@ -12,6 +13,7 @@ from audit.log.errors import OutsideTransaction, Unrecorded
 from audit.log.leaf import Leaf
 
 ROWS_PER_STATEMENT = 500
+INSERT = 'INSERT INTO audit_log_entry ("index", leaf, leaf_hash, type, actor, object, time) VALUES '
 
 
 @dataclass
@@ -81,15 +83,11 @@ def write(leaves: list[Leaf]) -> None:
         adapt = connection.ops.adapt_datetimefield_value
         for first in range(0, len(leaves), ROWS_PER_STATEMENT):
             part = leaves[first : first + ROWS_PER_STATEMENT]
-            values: list[object] = []
+            values: list[Any] = []
             for offset, leaf in enumerate(part, start=index + first):
                 values += [offset, leaf.data, leaf.hash, leaf.type, leaf.actor, leaf.object, adapt(leaf.time)]
             rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(part))
-            cursor.execute(
-                'INSERT INTO audit_log_entry ("index", leaf, leaf_hash, type, actor, object, time) '
-                f"VALUES {rows}",  # noqa: S608
-                values,
-            )
+            cursor.execute(INSERT + rows, values)
 
 
 def _take(count: int) -> int:

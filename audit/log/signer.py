@@ -33,13 +33,11 @@ def load_signer() -> SignerKey:
         line = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise CannotSign(
-            _("The log's signing key %(path)s is missing. Put it back, or make one for a new log.")
-            % {"path": path}
+            _("The log's signing key %(path)s is missing. Put it back, or make one for a new log.") % {"path": path}
         ) from error
     if permissions & 0o077:
         raise CannotSign(
-            _("The log's signing key %(path)s can be read by others. Set its permissions to 0600.")
-            % {"path": path}
+            _("The log's signing key %(path)s can be read by others. Set its permissions to 0600.") % {"path": path}
         )
     try:
         signer = SignerKey.parse(line)

@@ -14,6 +14,7 @@ from integrity.people.roles import Role
 from integrity.rules.terms import GradeBand
 from integrity.vault import actions as vault
 from integrity.vault.keyring import Keyring
+from integrity.vault.models import Key, KeyKind
 
 
 def _must_be(actor: Actor, *roles: Role) -> None:
@@ -107,3 +108,16 @@ def close_sitting(*, actor: Actor, sitting: str) -> None:
     """End one of the person's own sittings."""
     Sitting.objects.filter(pk=sitting, person=actor.user).delete()
     record(object=actor.pseudonym)
+
+
+@action("people.institution_key_made", facts=("kind", "holders"), description="A key of the institution was made.")
+def make_institution_key(*, actor: Actor, kind: KeyKind, holders: list[User]) -> Key:
+    """Make the key that holds reporters' identities or register drafts, and grant it to those who keep it."""
+    _must_be(actor, Role.ADMINISTRATOR)
+    needed = {KeyKind.IDENTITY: {Role.IDENTITY}, KeyKind.PUBLICATION: {Role.EDITOR, Role.APPROVER}}[kind]
+    for person in holders:
+        if person.key is None or not person.has_role(*needed):
+            raise NotPermitted(_("A holder of this key needs the role for it, and a key of their own."))
+    key, _private = vault.make_key(kind, *(person.key for person in holders if person.key is not None))
+    record(object=f"key/{key.pk}", kind=kind.value, holders=sorted(str(person.pk) for person in holders))
+    return key

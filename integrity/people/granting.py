@@ -10,7 +10,7 @@ from integrity.action import Incomplete
 from integrity.people.models import User
 from integrity.vault import actions as vault
 from integrity.vault.keyring import Keyring
-from integrity.vault.models import Key
+from integrity.vault.models import Key, KeyKind
 from integrity.vault.seal import PrivateKey
 
 
@@ -33,3 +33,8 @@ def take(*, key: Key, person: User, target: Model, permission: str) -> None:
     remove_perm(permission, person, target)
     if person.key is not None:
         vault.revoke_grant(key=key, holder=person.key)
+
+
+def institution_key(kind: KeyKind) -> Key | None:
+    """The institution's own key of a kind (identity, publication) in use now, or None before it is made."""
+    return Key.objects.filter(kind=kind).order_by("-created", "-pk").first()

@@ -67,7 +67,7 @@ class Acknowledgement(models.Model):
     class Meta:
         ordering = ["-date"]
         constraints = [models.UniqueConstraint(fields=["person", "document"], name="code_acknowledged_once")]
-        indexes = [models.Index(fields=["document", "date"])]
+        indexes = [models.Index(fields=["document", "date"], name="acknowledged_by_day")]
 
     def __str__(self) -> str:
         return f"{self.person}: {self.document}"

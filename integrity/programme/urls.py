@@ -7,5 +7,5 @@ from integrity.programme import views
 app_name = "programme"
 urlpatterns = [
     path("code/", views.code, name="code"),
-    path("programme/", views.programme, name="programme"),
+    path("programme/", views.overview, name="overview"),
 ]

@@ -28,7 +28,7 @@ def code(request: DeskRequest) -> HttpResponse:
     if document is None:
         return render(request, "programme/code.html", {"document": None})
     given = Acknowledgement.objects.of(request.user, document)
-    form = Acknowledge(request.POST or None, question=document.code.question)
+    form = Acknowledge(request.POST if request.method == "POST" else None, question=document.code.question)
     if request.method == "POST" and form.is_valid():
         try:
             actions.acknowledge(actor=request.actor, document=document, answer=form.cleaned_data["answer"])
@@ -46,7 +46,7 @@ def code(request: DeskRequest) -> HttpResponse:
 
 
 @role_required(Role.PROGRAMME)
-def programme(request: DeskRequest) -> HttpResponse:
+def overview(request: DeskRequest) -> HttpResponse:
     """Who has not acknowledged the code in force, by office."""
     document = _in_force()
     if document is None:

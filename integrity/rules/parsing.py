@@ -223,8 +223,15 @@ def _calendar(document: Table) -> WorkingCalendar:
     if table.has("subdivision"):
         if not country:
             raise table.refuse("subdivision", _("no subdivision, because there is no country"))
-        subdivision = table.known("subdivision", calendars.known_subdivisions(country))
+        known = calendars.known_subdivisions(country)
+        if not known:
+            raise table.refuse(
+                "subdivision", _("no subdivision, because “%(country)s” has none") % {"country": country}
+            )
+        subdivision = table.known("subdivision", known)
     weekend = table.words("weekend", calendars.WEEKDAYS)
+    if len(weekend) == len(calendars.WEEKDAYS):
+        raise table.refuse("weekend", _("at least one day of work in the week"))
     closing_days = table.days("closing_days")
     table.end()
     return WorkingCalendar(

@@ -99,7 +99,8 @@ class Table:
         return tuple(self._values)
 
     def has(self, key: str) -> bool:
-        """Whether the table has the key."""
+        """Whether the table has an optional key, which `end()` then knows."""
+        self._taken.add(key)
         return key in self._values
 
     def refuse(self, key: str, expected: str, came: str | None = None) -> SourceError:

@@ -6,6 +6,7 @@ from integrity.rules import views
 
 app_name = "rules"
 urlpatterns = [
-    path("", views.versions, name="versions"),
+    path("", views.versions, name="list"),
+    path("<slug:name>/<str:version>.toml", views.source, name="source"),
     path("<slug:name>/<str:version>/", views.version, name="version"),
 ]

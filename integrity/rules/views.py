@@ -1,7 +1,10 @@
 """Pages that show the rules: one for everybody, and the versions for staff."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
 from integrity.rules import tables
 from integrity.rules.models import RulePack
@@ -13,7 +16,9 @@ def public(request: HttpRequest) -> HttpResponse:
         adopted = RulePack.objects.in_force()
     except RulePack.DoesNotExist:
         return render(request, "rules/none.html")
-    return render(request, "rules/public.html", {"adopted": adopted, **tables.of(adopted.pack)})
+    return render(
+        request, "rules/public.html", _in_full(adopted, code="public_programme:code", rules="public_rules")
+    )
 
 
 def source(request: HttpRequest, name: str, version: str) -> HttpResponse:
@@ -39,4 +44,14 @@ def versions(request: HttpRequest) -> HttpResponse:
 def version(request: HttpRequest, name: str, version: str) -> HttpResponse:
     """One version in full."""
     adopted = get_object_or_404(RulePack, name=name, version=version)
-    return render(request, "rules/version.html", {"adopted": adopted, **tables.of(adopted.pack)})
+    return render(request, "rules/version.html", _in_full(adopted, code="programme:code", rules="rules"))
+
+
+def _in_full(adopted: RulePack, *, code: str, rules: str) -> dict[str, Any]:
+    """The context of `rules/tables.html`, with the names of the code's page and of the rules on this site."""
+    return {
+        "adopted": adopted,
+        "code_url": reverse(code),
+        "source_url": reverse(f"{rules}:source", args=[adopted.name, adopted.version]),
+        **tables.of(adopted.pack),
+    }

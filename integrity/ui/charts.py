@@ -13,7 +13,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 Value = float | None
-SUPPRESSED = "<5"
+# Kept left-to-right by isolates: in a right-to-left line the sign would be mirrored into "more than".
+SUPPRESSED = "\u2066<5\u2069"
 SHARES_AT_MOST = 6
 
 
@@ -148,8 +149,7 @@ def line_chart(
         description=description,
         headings=[name for name, _values in series],
         figures=[
-            (label, [shown(values[index], unit) for _name, values in series])
-            for index, label in enumerate(labels)
+            (label, [shown(values[index], unit) for _name, values in series]) for index, label in enumerate(labels)
         ],
         suppressed=any(value is None for _name, values in series for value in values),
         lines=[_line(name, values, labels=labels, top=top, unit=unit) for name, values in series],
@@ -177,9 +177,7 @@ def _line(name: Any, values: Sequence[Value], *, labels: Sequence[Any], top: flo
         summary=f"{labels[-1]}: {latest}" if labels else "",
         paths=["M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in run) for run in runs if len(run) > 1],
         areas=[
-            f"M{run[0][0]:.2f} 100L"
-            + "L".join(f"{x:.2f} {y:.2f}" for x, y in run)
-            + f"L{run[-1][0]:.2f} 100Z"
+            f"M{run[0][0]:.2f} 100L" + "L".join(f"{x:.2f} {y:.2f}" for x, y in run) + f"L{run[-1][0]:.2f} 100Z"
             for run in runs
             if len(run) > 1
         ],

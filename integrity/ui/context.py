@@ -24,7 +24,8 @@ def ui(request: HttpRequest) -> dict[str, Any]:
         "institution_name": settings.INSTITUTION_NAME,
         "demonstration": settings.DEMONSTRATION,
         "quick_exit": settings.QUICK_EXIT_URL,
-        "home": _address("portal:home") or "/",
+        "home": address("portal:home", default="/"),
+        "desk_home": address("desk", default="/desk/"),
         "languages": languages(request),
         "portal_navigation": portal_navigation(request),
     }
@@ -61,13 +62,14 @@ def portal_navigation(request: HttpRequest) -> list[tuple[Any, str, bool]]:
     """
     items = []
     for label, name in getattr(settings, "PORTAL_NAVIGATION", PORTAL_NAVIGATION):
-        if url := _address(name):
+        if url := address(name, default=""):
             items.append((label, url, request.path.startswith(url)))
     return items
 
 
-def _address(name: str) -> str:
+def address(name: str, *, default: str) -> str:
+    """The address of a page, or `default` on a site that does not serve it."""
     try:
         return reverse(name)
     except NoReverseMatch:
-        return ""
+        return default

@@ -72,10 +72,11 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def _page(request: HttpRequest, template: str, *, status: int, **extra: Any) -> HttpResponse:
     desk = on_desk(request)
+    known = context.ui(request)
     values = {
-        **context.ui(request),
+        **known,
         "look": "ui/desk.html" if desk else "ui/portal.html",
-        "way_home": "/desk/" if desk else context.ui(request)["home"],
+        "way_home": known["desk_home"] if desk else known["home"],
         "desk": desk,
         **extra,
     }

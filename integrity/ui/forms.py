@@ -27,9 +27,7 @@ class BoundField(forms.BoundField):
     def error_target(self) -> str:
         """The id of the first thing that can take the focus in this field."""
         widget = self.field.widget
-        first_of_many = isinstance(
-            widget, forms.RadioSelect | forms.CheckboxSelectMultiple | forms.MultiWidget
-        )
+        first_of_many = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple | forms.MultiWidget)
         return f"{self.auto_id}_0" if first_of_many else self.auto_id
 
 

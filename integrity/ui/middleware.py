@@ -16,10 +16,10 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 FEATURES = (
-    "accelerometer autoplay bluetooth browsing-topics camera display-capture encrypted-media fullscreen "
+    "accelerometer autoplay browsing-topics camera display-capture encrypted-media fullscreen "
     "geolocation gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer microphone "
     "midi payment picture-in-picture publickey-credentials-create publickey-credentials-get "
-    "screen-wake-lock serial storage-access usb web-share xr-spatial-tracking"
+    "screen-wake-lock serial storage-access usb xr-spatial-tracking"
 )
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

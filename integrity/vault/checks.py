@@ -17,9 +17,7 @@ UPLOAD_HANDLER: Final = "integrity.vault.uploads.SealingUploadHandler"
 
 
 @register
-def sealed_fields_can_be_sealed(
-    *, app_configs: Sequence[AppConfig] | None, **_options: Any
-) -> list[CheckMessage]:
+def sealed_fields_can_be_sealed(*, app_configs: Sequence[AppConfig] | None, **_options: Any) -> list[CheckMessage]:
     """Every sealed field sits in a SealedModel that has the property for its key."""
     errors: list[CheckMessage] = []
     for column in sealed_fields():
@@ -27,9 +25,7 @@ def sealed_fields_can_be_sealed(
         if not issubclass(column.model, SealedModel):
             errors.append(Error(f"{name} is a sealed field outside a SealedModel.", id="vault.E001"))
         elif not _defines(column.model, column.key):
-            errors.append(
-                Error(f"{name} is sealed to {column.key!r}, which its model lacks.", id="vault.E002")
-            )
+            errors.append(Error(f"{name} is sealed to {column.key!r}, which its model lacks.", id="vault.E002"))
     return errors
 
 

@@ -18,9 +18,7 @@ class SealedField(models.BinaryField):
     they are; the others hold JSON values. Written only through `SealedModel.seal`.
     """
 
-    def __init__(
-        self, *arguments: Any, key: str = "sealing_key", binary: bool = False, **options: Any
-    ) -> None:
+    def __init__(self, *arguments: Any, key: str = "sealing_key", binary: bool = False, **options: Any) -> None:
         self.key = key
         self.binary = binary
         options.setdefault("default", bytes)

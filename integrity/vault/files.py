@@ -116,9 +116,7 @@ def _stream(stored: StoredFile, keyring: Keyring, *, sha256: str) -> Iterator[by
     return _decrypt(file, decryptor, name=str(stored.pk), sha256=sha256)
 
 
-def _decrypt(
-    file: BufferedReader, decryptor: Cobblestone256Decryptor, *, name: str, sha256: str
-) -> Iterator[bytes]:
+def _decrypt(file: BufferedReader, decryptor: Cobblestone256Decryptor, *, name: str, sha256: str) -> Iterator[bytes]:
     digest = hashlib.sha256()
     buffer = bytearray(buffer_length(CHUNK))
     held_back = b""

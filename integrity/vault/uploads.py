@@ -81,9 +81,7 @@ class SealedUpload(UploadedFile):
     When the request ends and nobody asked for its token or kept it, it is removed.
     """
 
-    def __init__(
-        self, *, identifier: UUID, key: bytes, details: UploadDetails, claimed: bool = False
-    ) -> None:
+    def __init__(self, *, identifier: UUID, key: bytes, details: UploadDetails, claimed: bool = False) -> None:
         super().__init__(file=None, name=details.name, content_type=details.type, size=details.size)
         self.identifier = identifier
         self.key = key
@@ -113,9 +111,7 @@ class SealedUpload(UploadedFile):
             raise FileGone
         identifier, key = UUID(bytes=raw[:16]), raw[16:]
         try:
-            plain = unwrap(
-                storage.read_details(identifier), secret=_details_key(key), place=_details_place(identifier)
-            )
+            plain = unwrap(storage.read_details(identifier), secret=_details_key(key), place=_details_place(identifier))
         except CannotOpen as error:
             raise FileGone from error
         return cls(identifier=identifier, key=key, details=UploadDetails(**json.loads(plain)), claimed=True)
@@ -214,7 +210,7 @@ class SealingUploadHandler(FileUploadHandler):
         input_data: Any,
         META: dict[str, str],  # noqa: N803 - Django's name
         content_length: int,
-        boundary: bytes,
+        boundary: str,
         encoding: str | None = None,
     ) -> None:
         """Refuse to read a request that says itself that it is far too large."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django import forms
+from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.test import Client
 from django.urls import path
 from django.utils import translation
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Route, sync_playwright
 
 from audit import clock
 from integrity.ui import forms as ui_forms
@@ -164,3 +170,146 @@ def gallery(request: HttpRequest, look: str) -> HttpResponse:
 
 
 urlpatterns = [path("gallery/<str:look>/", gallery)]
+
+ORIGIN = "http://gallery.test"
+# The context processors of other rooms ask the database; this page asks nobody.
+PROCESSORS = ["integrity.ui.context.ui"]
+
+
+@pytest.fixture
+def client(settings: Any) -> Client:
+    """A client of the gallery alone."""
+    settings.ROOT_URLCONF = __name__
+    settings.MIDDLEWARE = ["integrity.ui.padding.Padding", "integrity.ui.middleware.SecurityHeaders"]
+    engine = {**settings.TEMPLATES[0], "OPTIONS": {"context_processors": PROCESSORS}}
+    settings.TEMPLATES = [engine]
+    settings.DEMONSTRATION = True
+    settings.ALLOWED_HOSTS = ["*"]
+    return Client()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium, the system's where there is one."""
+    arguments = (
+        "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+        "--disable-component-update --disable-sync"
+    )
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=which("chromium"), args=arguments.split())
+        yield opened
+        opened.close()
+
+
+def serve(client: Client, route: Route) -> None:
+    """Answer the browser from the test client and the static files, without a server."""
+    address = route.request.url.removeprefix(ORIGIN)
+    if address.startswith("/static/"):
+        found = finders.find(address.removeprefix("/static/"))
+        if isinstance(found, str):
+            kind = "image/svg+xml" if found.endswith(".svg") else "text/css"
+            route.fulfill(body=Path(found).read_bytes(), content_type=kind)
+        else:
+            route.fulfill(status=HTTPStatus.NOT_FOUND)
+        return
+    answer = client.get(address)
+    route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.content)
+
+
+@pytest.mark.parametrize("look", ["portal", "desk"])
+def test_the_gallery_shows_every_component(client: Client, look: str) -> None:
+    source = client.get(f"/gallery/{look}/?errors=1").content.decode()
+    assert source.count("<h1") == 1
+    for component in (
+        "error-summary",
+        "tag tag--",
+        "clock clock--",
+        "timeline",
+        "step step--",
+        "keyvalue",
+        "notice notice--",
+        "tabs",
+        "empty",
+        "pagination",
+        "bars",
+        "share__svg",
+        "multiple__svg",
+        "demonstration",
+    ):
+        assert f'class="{component}' in source, component
+
+
+def test_the_desk_shows_who_is_signed_in_and_where_they_are(client: Client) -> None:
+    source = client.get("/gallery/desk/").content.decode()
+    assert "Amina Rahman" in source
+    assert "Investigator · Programme officer" in source
+    assert '<form method="post" action="/out/">' in source
+    assert '<a href="#main" aria-current="page"><span>My work</span><span class="count">4</span></a>' in source
+
+
+def test_a_page_in_arabic_runs_from_right_to_left(client: Client) -> None:
+    assert '<html lang="ar" dir="rtl">' in client.get("/gallery/portal/?language=ar").content.decode()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "address",
+    ["/gallery/portal/?errors=1&plain=1", "/gallery/desk/", "/gallery/desk/?language=ar"],
+)
+def test_an_accessibility_checker_finds_nothing(client: Client, browser: Browser, address: str, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+    page = context.new_page()
+    page.route("**/*", lambda route: serve(client, route))
+    page.goto(ORIGIN + address)
+    results = Axe().run(page)
+    found = [
+        (violation["id"], [node["target"] for node in violation["nodes"]])
+        for violation in results.response["violations"]
+    ]
+    context.close()
+    assert found == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("look", ["portal", "desk"])
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 1920])
+def test_no_page_is_wider_than_the_window(client: Client, browser: Browser, look: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.route("**/*", lambda route: serve(client, route))
+    page.goto(f"{ORIGIN}/gallery/{look}/?errors=1")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("look", ["portal", "desk"])
+def test_what_is_pressed_is_large_enough_for_a_thumb(client: Client, browser: Browser, look: str) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.route("**/*", lambda route: serve(client, route))
+    page.goto(f"{ORIGIN}/gallery/{look}/")
+    heights = page.locator(".button:visible, .tabs a:visible, summary:visible, input[type=text]:visible")
+    small = [
+        (element.inner_text(), box["height"])
+        for element in heights.all()
+        if (box := element.bounding_box()) and box["height"] < 44
+    ]
+    context.close()
+    assert small == []
+
+
+@pytest.mark.browser
+def test_the_menu_of_a_narrow_desk_opens_and_closes_without_a_script(client: Client, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 800}, java_script_enabled=False)
+    page = context.new_page()
+    page.route("**/*", lambda route: serve(client, route))
+    page.goto(f"{ORIGIN}/gallery/desk/")
+    menu = page.get_by_role("navigation", name="Main")
+    assert menu.count() == 0
+    page.get_by_role("link", name="Menu", exact=True).click()
+    assert menu.is_visible()
+    page.get_by_role("link", name="Close the menu").click()
+    assert menu.count() == 0
+    context.close()

@@ -31,8 +31,7 @@ def icon(name: str, label: Any = "") -> SafeString:
     style = "icon icon--directional" if name in icons.DIRECTIONAL else "icon"
     if label:
         return format_html(
-            '<svg class="{}" viewBox="0 0 24 24" role="img" focusable="false"><title>{}</title>'
-            '<path d="{}"/></svg>',
+            '<svg class="{}" viewBox="0 0 24 24" role="img" focusable="false"><title>{}</title><path d="{}"/></svg>',
             style,
             label,
             path,
@@ -63,12 +62,13 @@ def clock(due: date | datetime | None, met_on: date | datetime | None = None) ->
     else:
         tone, text = _standing((limit - audit_clock.today()).days)
     return format_html(
-        '<span class="clock clock--{}">{}{} <time class="clock__date" datetime="{}">{}</time></span>',
+        '<span class="clock clock--{}"><span class="clock__left">{} {}</span> '
+        '<time class="clock__date" datetime="{}">{}</time></span>',
         tone,
         icon("clock"),
         text,
         limit.isoformat(),
-        date_format(limit, "SHORT_DATE_FORMAT"),
+        date_format(limit, "DATE_FORMAT"),
     )
 
 
@@ -125,9 +125,7 @@ def tabs(items: Sequence[tuple[Any, str, bool, int | None]], label: Any) -> dict
 
 
 @register.inclusion_tag("ui/empty_state.html")
-def empty_state(
-    title: Any, text: Any = "", icon: str = "inbox", url: str = "", action: Any = ""
-) -> dict[str, Any]:
+def empty_state(title: Any, text: Any = "", icon: str = "inbox", url: str = "", action: Any = "") -> dict[str, Any]:
     """What stands where a list would be, with a way on."""
     return {"title": title, "text": text, "icon": icon, "url": url, "action": action}
 

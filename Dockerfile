@@ -1,0 +1,20 @@
+# The image of the web process, the worker and the clock. It runs as nobody in particular on a read-only
+# file system; what it writes goes to /data and /tmp.
+FROM python:3.11-slim AS build
+WORKDIR /app
+COPY requirements.lock ./
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY . .
+RUN /venv/bin/python -m config.install /venv \
+ && DEBUG=1 DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
+ && mkdir -p /app/static && cp -r /tmp/build/static/. /app/static/ && rm -rf /tmp/build
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin integrity && mkdir /data && chown integrity /data
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data STATIC_ROOT=/app/static
+USER 10001
+EXPOSE 8000
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--no-access-log", "config.wsgi:application"]

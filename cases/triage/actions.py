@@ -1,0 +1,220 @@
+"""The verbs of triage: every step of a report, and opening what is sealed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from audit import clock
+from cases.access import PERMISSION
+from cases.actions import NewAllegation, NewSubject, join_report, open_case
+from cases.conflicts import must_be_free
+from cases.engine import performs
+from cases.forms import WriteToReporter
+from cases.models import Case
+from cases.states import CaseState, Track
+from cases.triage import forms
+from cases.triage.conversion import Convert, pack_of_today
+from cases.triage.models import Assessment, IdentityOpening, Referral, Rejection
+from intake.portal.messages import write_message
+from intake.portal.models import Attachment, MessageKind, Report
+from integrity.action import Actor, Incomplete, NotPermitted, Refusal, action, record
+from integrity.people.models import User
+from integrity.people.roles import Role
+
+
+@performs(Track.REPORT, "acknowledge", form=forms.Acknowledge)
+def acknowledge(*, actor: Actor, subject: Report, message: str = "") -> None:
+    """Confirm to the reporting person that the office has the report; the feedback clock starts."""
+    _tell(actor, subject, message, kind=MessageKind.MESSAGE)
+
+
+@performs(Track.REPORT, "assess", form=forms.Assess, facts=("priority",))
+def assess(
+    *,
+    actor: Actor,
+    subject: Report,
+    seriousness: int,
+    credibility: int,
+    completeness: int,
+    urgency: int,
+    remarks: str = "",
+) -> Mapping[str, Any]:
+    """Answer the four questions of the scale, each 0 to 3; the priority is reckoned from them."""
+    last = subject.assessments.first()
+    assessment = Assessment(
+        report=subject,
+        number=last.number + 1 if last else 1,
+        person=actor.user,
+        assessed_on=clock.today(),
+        seriousness=seriousness,
+        credibility=credibility,
+        completeness=completeness,
+        urgency=urgency,
+    )
+    assessment.reckon()
+    if remarks:
+        assessment.seal(remarks=remarks)
+    assessment.save(force_insert=True)
+    return {"priority": assessment.priority}
+
+
+@performs(Track.REPORT, "ask_more", form=forms.AskMore)
+def ask_more(*, actor: Actor, subject: Report, body: str) -> None:
+    """Ask the reporting person a question; the inbox says that an answer is awaited."""
+    write_message(report=subject, author=actor.user, kind=MessageKind.QUESTION, body=body)
+
+
+@performs(Track.REPORT, "write_to_reporter", form=WriteToReporter)
+def write_to_reporter(*, actor: Actor, subject: Report, body: str, is_question: bool = False) -> None:
+    """Write into the reporting person's inbox, also after triage has ended."""
+    kind = MessageKind.QUESTION if is_question else MessageKind.MESSAGE
+    write_message(report=subject, author=actor.user, kind=kind, body=body)
+
+
+@performs(Track.REPORT, "give_feedback", form=forms.Feedback)
+def give_feedback(*, actor: Actor, subject: Report, body: str) -> None:
+    """Tell the reporting person what was done with the report."""
+    write_message(report=subject, author=actor.user, kind=MessageKind.FEEDBACK, body=body)
+
+
+@performs(Track.REPORT, "reject", form=forms.Reject, facts=("ground",))
+def reject(*, actor: Actor, subject: Report, ground: str, reasons: str, message: str) -> Mapping[str, Any]:
+    """Close the report without a case: reasons for the file, and a message to the reporting person."""
+    rejection = Rejection(report=subject, person=actor.user, ground=ground, rejected_on=clock.today())
+    rejection.seal(reasons=reasons)
+    rejection.save(force_insert=True)
+    _tell(actor, subject, message, kind=MessageKind.REASONS)
+    return {"ground": ground}
+
+
+@performs(Track.REPORT, "refer", form=forms.Refer, facts=("body",))
+def refer(*, actor: Actor, subject: Report, body: str, name: str, reasons: str, message: str) -> Mapping[str, Any]:
+    """Pass the report on to the body that can deal with it, and tell the reporting person."""
+    referral = Referral(report=subject, person=actor.user, body=body, referred_on=clock.today())
+    referral.seal(name=name, reasons=reasons)
+    referral.save(force_insert=True)
+    _tell(actor, subject, message, kind=MessageKind.FEEDBACK)
+    return {"body": body}
+
+
+@performs(Track.REPORT, "merge", form=forms.Merge, facts=("case",))
+def merge(*, actor: Actor, subject: Report, case: Case, message: str = "") -> Mapping[str, Any]:
+    """Join the report to an open case that the officer works on.
+
+    Raises NotPermitted when they are not on it, ConflictOfInterest when they may not be, Incomplete when it is closed.
+    """
+    held = Case.objects.select_for_update(of=("self",)).select_related("key", "pack").get(pk=case.pk)
+    if not actor.user.has_perm(PERMISSION, held) or not held.capacities(actor.user):
+        raise NotPermitted(_("You are not a member of this case."), object=subject.pseudonym)
+    if held.state == CaseState.CLOSED:
+        raise Incomplete(_("This case is closed. A new report of the matter needs a new case."), object=subject.pseudonym)
+    _about(subject, must_be_free, held, actor.user, actor.keys)
+    join_report(actor=actor, case=held, report=subject)
+    _tell(actor, subject, message, kind=MessageKind.MESSAGE)
+    return {"case": held.pseudonym}
+
+
+@performs(Track.REPORT, "convert", form=Convert, facts=("case", "gravity"))
+def convert(
+    *,
+    actor: Actor,
+    subject: Report,
+    title: str,
+    predication: str,
+    subjects: Sequence[NewSubject],
+    allegations: Sequence[NewAllegation],
+    supervisor: User,
+) -> Mapping[str, Any]:
+    """Open a case from the report, under the rules in force today.
+
+    Raises ConflictOfInterest when the officer or the supervisor is a subject, or above or below one.
+    """
+    case: Case = _about(
+        subject,
+        open_case,
+        actor=actor,
+        report=subject,
+        pack=pack_of_today(),
+        title=title,
+        predication=predication,
+        subjects=subjects,
+        allegations=allegations,
+        supervisor=supervisor,
+    )
+    return {"case": case.pseudonym, "gravity": str(case.gravity)}
+
+
+@action("report.opened", description="Somebody read a report at the desk.")
+def open_report(*, actor: Actor, report: Report) -> None:
+    """Note that somebody looked into the report, and that its news was seen.
+
+    Raises NotPermitted for whoever was not given access, or holds no role that works with reports.
+    """
+    _must_reach(actor, report)
+    if report.has_news:
+        report.has_news = False
+        report.save(update_fields=["has_news"])
+    record(object=report.pseudonym)
+
+
+@action("report.file_opened", facts=("file",), description="Somebody downloaded a file that came with a report.")
+def open_file(*, actor: Actor, report: Report, attachment: Attachment) -> None:
+    """Note that somebody downloaded a file of the report. Raises NotPermitted without access to the report."""
+    _must_reach(actor, report)
+    record(object=report.pseudonym, file=str(attachment.file_id))
+
+
+@action(
+    "case.report_file_opened",
+    facts=("file", "report"),
+    description="A member of a case downloaded a file that came with one of its reports.",
+)
+def open_file_in_case(*, actor: Actor, case: Case, attachment: Attachment) -> None:
+    """Note that a member of the case downloaded a file of a report in it.
+
+    Raises NotPermitted for everybody else, and for board members, who read only the transmitted record.
+    """
+    if not actor.user.has_perm(PERMISSION, case) or not case.capacities(actor.user) or not actor.keys.holds(case.key):
+        raise NotPermitted(_("You are not a member of this case."), object=case.pseudonym)
+    record(object=case.pseudonym, file=str(attachment.file_id), report=attachment.report.pseudonym)
+
+
+@action("report.identity_opened", facts=("opening",), description="A custodian opened a reporting person's identity.")
+def open_identity(*, actor: Actor, report: Report, reason: str) -> str:
+    """The identity that the reporting person gave. The reason is sealed and kept beside it.
+
+    Raises NotPermitted for everybody but an identity custodian, Incomplete without a reason or an identity.
+    """
+    if not actor.user.has_role(Role.IDENTITY) or report.identity_key is None or not actor.keys.holds(report.identity_key):
+        raise NotPermitted(_("Only an identity custodian opens an identity."), object=report.pseudonym)
+    if not report.has_identity:
+        raise Incomplete(_("The reporting person did not give their identity."), object=report.pseudonym)
+    if not reason.strip():
+        raise Incomplete(_("Opening an identity needs a reason."), object=report.pseudonym)
+    opening = IdentityOpening(report=report, person=actor.user, at=clock.now())
+    opening.seal(reason=reason)
+    opening.save(force_insert=True)
+    record(object=report.pseudonym, opening=str(opening.pk))
+    return str(report.open(actor.keys, "identity"))
+
+
+def _tell(actor: Actor, report: Report, message: str, *, kind: MessageKind) -> None:
+    if message.strip():
+        write_message(report=report, author=actor.user, kind=kind, body=message)
+
+
+def _must_reach(actor: Actor, report: Report) -> None:
+    if not report.capacities(actor.user) or not actor.keys.holds(report.key):
+        raise NotPermitted(_("You were not given access to this report."), object=report.pseudonym)
+
+
+def _about(report: Report, do: Any, *arguments: Any, **named: Any) -> Any:
+    """Do it; a refusal names the report, because a case that was refused does not exist for the log."""
+    try:
+        return do(*arguments, **named)
+    except Refusal as refusal:
+        refusal.object = report.pseudonym
+        raise

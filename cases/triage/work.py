@@ -1,0 +1,53 @@
+"""What triage puts on the work list: reports that wait for an intake or triage officer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from cases.triage.waiting import due_of, is_assessed, main_steps, soonest_first, waiting
+from cases.workflow import FRONT
+from cases.worklist import LIMIT, WorkItem, work_source
+from intake.portal.models import Report
+from integrity.action import Actor
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+
+@work_source
+def reports(actor: Actor) -> Iterable[WorkItem]:
+    """The reports this person was given that wait for the office, soonest first, in two queries."""
+    person = actor.user
+    roles = frozenset(str(role) for role in person.roles())
+    if not roles & set(FRONT):
+        return []
+    rows = soonest_first(waiting(Report.objects.seen_by(person)))[: LIMIT + 1]
+    return [
+        WorkItem(
+            reference=report.reference,
+            kind=_("Report"),
+            title="",
+            url=reverse("triage:report", args=[report.reference]),
+            state=report.get_state_display(),
+            action=_step(report, roles),
+            due=due_of(report),
+            news=report.has_news,
+        )
+        for report in rows
+    ]
+
+
+def _step(report: Report, roles: frozenset[str]) -> StrPromise | str:
+    """The next step that one of the roles can take; "" when it is somebody else's turn."""
+    steps = main_steps(report, roles)
+    if steps:
+        return _("Decide what becomes of it") if is_assessed(report) else steps[0].label
+    if report.has_news:
+        return _("Read the new message")
+    if not is_assessed(report) and due_of(report) is not None:
+        return _("Give feedback")
+    return ""

@@ -1,0 +1,32 @@
+"""Celery entry points of the whole: the log, finality, sweeping."""
+
+from datetime import timedelta
+
+from celery import shared_task
+
+
+@shared_task(name="config.integrate_log")
+def integrate_log() -> None:
+    """Integrate new entries into the tree and sign a checkpoint."""
+    from audit.log.actions import integrate
+
+    integrate()
+
+
+@shared_task(name="config.confirm_finality")
+def confirm_finality() -> None:
+    """Move every case whose decision became final."""
+    from cases.appeals.actions import confirm_finality as confirm
+
+    confirm()
+
+
+@shared_task(name="config.sweep")
+def sweep() -> None:
+    """Remove uploads that no report kept, and inbox sittings that ended."""
+    from audit import clock
+    from intake.portal.models import InboxSitting
+    from integrity.vault.uploads import sweep_uploads
+
+    sweep_uploads(timedelta(hours=24))
+    InboxSitting.objects.filter(ends_at__lt=clock.now()).delete()

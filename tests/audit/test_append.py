@@ -1,0 +1,288 @@
+"""Entries inside the business transaction: all of them or none, without gaps, and never changed."""
+
+import json
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from django.db import IntegrityError, connection, connections
+from django.db import transaction as database
+from django.db.models import F
+
+from audit import clock
+from audit.log import actions as log
+from audit.log.errors import (
+    AppendOnly,
+    EntryTooLarge,
+    OutsideTransaction,
+    UndeclaredFact,
+    Unrecorded,
+)
+from audit.log.events import ConflictingEvent, UnknownEvent, declare, registered
+from audit.log.models import Checkpoint, Entry, Head, Tile
+from audit.tree import leaf_hash
+
+pytestmark = pytest.mark.django_db
+
+
+def contents() -> list[dict]:
+    return [json.loads(bytes(leaf)) for leaf in Entry.objects.values_list("leaf", flat=True)]
+
+
+def numbers() -> list[int]:
+    return [content["facts"]["number"] for content in contents()]
+
+
+def append(noted, number: int) -> None:
+    log.append(noted, actor="person/1", object="thing/1", facts={"number": number})
+
+
+def test_an_entry_is_canonical_json_with_its_leaf_hash(noted):
+    with clock.at(datetime(2026, 11, 21, 10, 42, 59, tzinfo=UTC)), log.transaction():
+        log.append(noted, actor="person/é", object="case/7", facts={"text": "x", "number": 2})
+    entry = Entry.objects.get()
+    assert bytes(entry.leaf) == (
+        '{"actor":"person/é","facts":{"number":2,"text":"x"},"object":"case/7",'
+        '"time":"2026-11-21T10:42Z","type":"test.noted","v":1}'
+    ).encode()
+    assert bytes(entry.leaf_hash) == leaf_hash(bytes(entry.leaf))
+    assert (entry.index, entry.type, entry.actor, entry.object) == (0, "test.noted", "person/é", "case/7")
+    assert entry.time == datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
+
+
+def test_of_what_a_reporting_person_does_only_the_day_is_kept():
+    sent = declare("test.sent", by_day=True)
+    with clock.at(datetime(2026, 11, 21, 23, 59, tzinfo=UTC)), log.transaction():
+        log.append(sent, actor="reporter/1", object="report/1", facts={})
+    entry = Entry.objects.get()
+    assert contents()[0]["time"] == "2026-11-21"
+    assert entry.time == datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def test_what_fails_leaves_neither_the_change_nor_the_entry(noted):
+    with pytest.raises(ZeroDivisionError), log.transaction():
+        append(noted, 1)
+        raise ZeroDivisionError
+    assert log.head_size() == 0
+    assert not Entry.objects.exists()
+    with log.transaction():
+        append(noted, 2)
+    assert numbers() == [2]
+
+
+def test_an_inner_action_that_fails_takes_back_its_own_entries_only(noted):
+    with log.transaction():
+        append(noted, 1)
+        with log.transaction():
+            append(noted, 2)
+        with pytest.raises(ZeroDivisionError), log.transaction():
+            append(noted, 3)
+            with log.transaction():
+                append(noted, 4)
+            raise ZeroDivisionError
+        append(noted, 5)
+    assert numbers() == [1, 2, 5]
+    assert list(Entry.objects.values_list("index", flat=True)) == [0, 1, 2]
+
+
+def test_nothing_is_written_before_the_outermost_transaction_ends(noted):
+    with log.transaction():
+        with log.transaction():
+            append(noted, 1)
+        assert not Entry.objects.exists()
+        assert not Head.objects.exists()
+    assert numbers() == [1]
+
+
+def test_an_entry_outside_a_transaction_is_a_bug_and_says_so(noted):
+    with pytest.raises(OutsideTransaction):
+        append(noted, 1)
+    with pytest.raises(OutsideTransaction):
+        log.committed("report/text/1/1", "00" * 32)
+
+
+def test_an_entry_inside_a_savepoint_that_might_roll_back_without_it_is_refused(noted):
+    with pytest.raises(OutsideTransaction, match="atomic"), log.transaction(), database.atomic():
+        append(noted, 1)
+    assert not Entry.objects.exists()
+
+
+def test_undeclared_events_and_facts_are_refused(noted):
+    with log.transaction():
+        with pytest.raises(UnknownEvent):
+            log.append("test.never-declared", actor="a", object="o", facts={})
+        with pytest.raises(UndeclaredFact, match="'name'"):
+            log.append(noted, actor="a", object="o", facts={"name": "Somebody"})
+        with pytest.raises(UndeclaredFact, match="'sealed'"):
+            log.append(noted, actor="a", object="o", facts={"sealed": {}})
+        with pytest.raises(EntryTooLarge):
+            log.append(noted, actor="a", object="o", facts={"text": "x" * 65_536})
+        with pytest.raises(ValueError, match="pseudonyms"):
+            log.append(noted, actor="", object="o", facts={})
+        with pytest.raises(ValueError, match="pseudonyms"):
+            log.append(noted, actor="a", object="o" * 201, facts={})
+    assert not Entry.objects.exists()
+
+
+def test_an_event_is_declared_once_or_the_same_again(noted):
+    assert declare("test.twice", facts=("a", "b")) == declare("test.twice", facts=["b", "a"])
+    with pytest.raises(ConflictingEvent):
+        declare("test.twice", facts=("a",))
+    with pytest.raises(ConflictingEvent):
+        declare("test.sealed", facts=("sealed",))
+    assert registered()["test.noted"] == noted
+
+
+def test_the_next_entry_names_the_ciphertexts_that_were_written(noted):
+    with log.transaction():
+        log.committed("report/text/1/1", "aa" * 32)
+        log.committed("report/text/2/1", "bb" * 32)
+        append(noted, 1)
+        append(noted, 2)
+    first, second = contents()
+    assert first["facts"]["sealed"] == {"report/text/1/1": "aa" * 32, "report/text/2/1": "bb" * 32}
+    assert "sealed" not in second["facts"]
+
+
+def test_ciphertext_that_no_entry_names_is_not_saved(noted):
+    with pytest.raises(Unrecorded, match="report/text/1/1"), log.transaction():
+        append(noted, 1)
+        log.committed("report/text/1/1", "aa" * 32)
+    assert not Entry.objects.exists()
+
+
+def test_ciphertext_of_an_inner_action_that_failed_needs_no_entry(noted):
+    with log.transaction():
+        with pytest.raises(ZeroDivisionError), log.transaction():
+            log.committed("report/text/1/1", "aa" * 32)
+            raise ZeroDivisionError
+        append(noted, 1)
+    assert "sealed" not in contents()[0]["facts"]
+
+
+def test_more_ciphertexts_than_one_entry_holds_continue_in_the_next(noted):
+    with log.transaction():
+        for number in range(450):
+            log.committed(f"evidence/file_key/{number:036d}/1", "aa" * 32)
+        append(noted, 1)
+    found = contents()
+    assert [content["type"] for content in found] == ["test.noted", "log.sealed", "log.sealed"]
+    places = [place for content in found for place in content["facts"]["sealed"]]
+    assert len(places) == len(set(places)) == 450
+
+
+def test_a_refusal_is_kept_although_it_rolls_everything_back(noted):
+    with pytest.raises(ZeroDivisionError), log.transaction():
+        append(noted, 1)
+        with log.transaction():
+            log.append_alone(noted, actor="person/1", object="case/1", facts={"text": "refused"})
+        assert not Entry.objects.exists()
+        raise ZeroDivisionError
+    assert [content["facts"] for content in contents()] == [{"text": "refused"}]
+    log.append_alone(noted, actor="person/1", object="case/1", facts={"text": "again"})
+    assert len(contents()) == 2
+
+
+class TestAppendOnly:
+    @pytest.fixture(autouse=True)
+    def _entries(self, noted):
+        with log.transaction():
+            append(noted, 1)
+            append(noted, 2)
+
+    def test_a_row_is_not_changed_or_deleted_by_itself(self):
+        entry = Entry.objects.first()
+        entry.actor = "person/2"
+        for forbidden in (entry.save, entry.delete, lambda: entry.save(force_update=True)):
+            with pytest.raises(AppendOnly):
+                forbidden()
+        assert Entry.objects.get(index=0).actor == "person/1"
+
+    def test_a_new_object_with_an_old_index_does_not_replace_the_row(self):
+        old = Entry.objects.get(index=0)
+        new = Entry(
+            index=0, leaf=b"{}", leaf_hash=leaf_hash(b"{}"), type="x", actor="x", object="x", time=old.time
+        )
+        with pytest.raises(IntegrityError), database.atomic():
+            new.save()
+        assert Entry.objects.get(index=0).actor == "person/1"
+
+    def test_no_queryset_changes_or_deletes(self):
+        entries = Entry.objects.all()
+        for forbidden in (
+            lambda: entries.update(actor="person/2"),
+            lambda: entries.filter(index=0).update(index=F("index") + 10),
+            entries.delete,
+            lambda: entries.bulk_update(list(entries), ["actor"]),
+            lambda: entries.update_or_create(index=0, defaults={"actor": "person/2"}),
+            lambda: Entry._base_manager.all().delete(),
+            lambda: Entry._default_manager.all()._raw_delete("default"),
+            lambda: Entry.objects.bulk_create(
+                [Entry.objects.get(index=0)],
+                update_conflicts=True,
+                update_fields=["actor"],
+                unique_fields=["index"],
+            ),
+            lambda: Tile.objects.all().delete(),
+            lambda: Checkpoint.objects.update(size=1),
+        ):
+            with pytest.raises(AppendOnly):
+                forbidden()
+        assert numbers() == [1, 2]
+
+    def test_the_database_refuses_what_is_no_entry(self):
+        time = Entry.objects.first().time
+        fields = {"type": "x", "actor": "x", "object": "x", "time": time}
+        for wrong in (
+            Entry(index=-1, leaf=b"{}", leaf_hash=bytes(32), **fields),
+            Entry(index=9, leaf=b"{}", leaf_hash=bytes(31), **fields),
+            Entry(index=9, leaf=b"", leaf_hash=bytes(32), **fields),
+            Entry(index=9, leaf=bytes(65_536), leaf_hash=bytes(32), **fields),
+            Tile(level=0, number=0, hashes=bytes(8191), root=bytes(32)),
+            Checkpoint(size=1, root=bytes(33), note="", time=time),
+            Head(id=2, size=0),
+        ):
+            with pytest.raises(IntegrityError), database.atomic():
+                wrong.save()
+
+    def test_a_head_that_was_removed_does_not_start_the_log_anew(self, noted):
+        Head.objects.all().delete()
+        with pytest.raises(IntegrityError), log.transaction():
+            append(noted, 3)
+        assert numbers() == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("shared_database")
+def test_many_writers_at_once_leave_no_gap_and_no_double(noted):
+    """Some of them fail after they appended; the order of indexes is theirs, without holes."""
+    failures: list[BaseException] = []
+
+    def write(writer: int) -> None:
+        try:
+            for number in range(12):
+                try:
+                    with log.transaction():
+                        append(noted, writer * 100 + number)
+                        with log.transaction():
+                            append(noted, writer * 100 + number + 50)
+                        if number % 4 == 3:
+                            raise ZeroDivisionError
+                except ZeroDivisionError:
+                    log.append_alone(noted, actor="person/1", object="refused", facts={"number": -1})
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert list(Entry.objects.values_list("index", flat=True)) == list(range(4 * (9 * 2 + 3)))
+    assert log.head_size() == 4 * (9 * 2 + 3)
+    kept = [number for number in numbers() if number >= 0]
+    assert len(kept) == len(set(kept)) == 4 * 9 * 2
+    assert connection.in_atomic_block is False
