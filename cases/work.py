@@ -70,9 +70,7 @@ def cases(actor: Actor) -> Iterable[WorkItem]:
     ]
 
 
-def _step(
-    case: Case, *, capacities: frozenset[str], done: frozenset[str], has_declared: bool
-) -> StrPromise | str:
+def _step(case: Case, *, capacities: frozenset[str], done: frozenset[str], has_declared: bool) -> StrPromise | str:
     """The first main step that the table allows, or the declaration that must come before it."""
     for row in MAIN:
         if _allows(row, case, capacities, done):

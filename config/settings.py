@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "integrity.people.middleware.Desk",
+    "integrity.ui.middleware.Refusals",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -134,7 +135,10 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["guardian.backends.ObjectPermissionBackend"]
+AUTHENTICATION_BACKENDS = [
+    "integrity.people.backend.KeyBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
 LOGIN_URL = "people:sign_in"
 ANONYMOUS_USER_NAME = None
 GUARDIAN_GET_CONTENT_TYPE = "guardian.ctypes.get_default_content_type"

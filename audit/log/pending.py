@@ -13,7 +13,10 @@ from audit.log.errors import OutsideTransaction, Unrecorded
 from audit.log.leaf import Leaf
 
 ROWS_PER_STATEMENT = 500
-INSERT = 'INSERT INTO audit_log_entry ("index", leaf, leaf_hash, type, actor, object, time) VALUES '
+COLUMNS = ('"index"', "leaf", "leaf_hash", "type", "actor", "object", "time")
+ROW = f"({', '.join(['%s'] * len(COLUMNS))})"
+MOVE_HEAD = "UPDATE audit_log_head SET size = size + %s WHERE id = 1 RETURNING size - %s AS first"
+INSERT = f"INSERT INTO audit_log_entry ({', '.join(COLUMNS)})"
 
 
 @dataclass
@@ -76,28 +79,32 @@ def transaction() -> Iterator[None]:
 
 def write(leaves: list[Leaf]) -> None:
     """Take the next indexes and insert the entries. The head stays locked until the transaction ends."""
-    if not leaves:
-        return
-    with connection.cursor() as cursor:
-        index = _take(len(leaves))
-        adapt = connection.ops.adapt_datetimefield_value
-        for first in range(0, len(leaves), ROWS_PER_STATEMENT):
-            part = leaves[first : first + ROWS_PER_STATEMENT]
-            values: list[Any] = []
-            for offset, leaf in enumerate(part, start=index + first):
-                values += [offset, leaf.data, leaf.hash, leaf.type, leaf.actor, leaf.object, adapt(leaf.time)]
-            rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(part))
-            cursor.execute(INSERT + rows, values)
-
-
-def _take(count: int) -> int:
-    """Move the head on by `count`; gives the index of the first of them."""
-    with connection.cursor() as cursor:
-        for _attempt in range(2):
-            cursor.execute("UPDATE audit_log_head SET size = size + %s WHERE id = 1 RETURNING size", [count])
-            row = cursor.fetchone()
-            if row:
-                return int(row[0]) - count
+    for first in range(0, len(leaves), ROWS_PER_STATEMENT):
+        part = leaves[first : first + ROWS_PER_STATEMENT]
+        if not _write_part(part):
             # Only ever in an empty log: with entries there, index 0 is taken and the insert fails.
-            cursor.execute("INSERT INTO audit_log_head (id, size) VALUES (1, 0) ON CONFLICT DO NOTHING")
-    raise OutsideTransaction("the head of the log is missing and cannot be made")
+            with connection.cursor() as cursor:
+                cursor.execute("INSERT INTO audit_log_head (id, size) VALUES (1, 0) ON CONFLICT DO NOTHING")
+            _write_part(part)
+
+
+def _write_part(leaves: list[Leaf]) -> bool:
+    """Move the head on and insert the entries; False, with nothing done, when there is no head yet."""
+    values: list[Any] = []
+    for offset, leaf in enumerate(leaves):
+        time = connection.ops.adapt_datetimefield_value(leaf.time)
+        values += [offset, leaf.data, leaf.hash, leaf.type, leaf.actor, leaf.object, time]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # One statement, because others wait for as long as the head is locked.
+            rows = ", ".join([ROW] * len(leaves))
+            cursor.execute(AT_ONCE % {"rows": rows}, [len(leaves), len(leaves), *values])
+            return bool(cursor.rowcount)
+        cursor.execute(MOVE_HEAD, [len(leaves), len(leaves)])
+        head = cursor.fetchone()
+        if not head:
+            return False
+        for at in range(0, len(values), len(COLUMNS)):
+            values[at] += head[0]
+        cursor.execute(f"{INSERT} VALUES {', '.join([ROW] * len(leaves))}", values)
+        return True

@@ -118,9 +118,7 @@ def transmit_record(*, actor: Actor, subject: Case, members: Sequence[User]) -> 
     appeal = appeal_of(subject)
     size = subject.pack.pack.settings.board_members
     if len({member.pk for member in members}) != size:
-        raise Incomplete(
-            _("The board has %(size)d different members.") % {"size": size}, object=subject.pseudonym
-        )
+        raise Incomplete(_("The board has %(size)d different members.") % {"size": size}, object=subject.pseudonym)
     free = {person.pk for person in forms.free_members(subject)}
     for member in members:
         if member.pk not in free:
@@ -177,7 +175,11 @@ def _decide(
             object=case.pseudonym,
         )
     dissent = [
-        {"member": opinion.member.name, "outcome": held[opinion.pk].value, "reasons": opinion.open(actor.keys, "reasons")}
+        {
+            "member": opinion.member.name,
+            "outcome": held[opinion.pk].value,
+            "reasons": opinion.open(actor.keys, "reasons"),
+        }
         for opinion in opinions
         if held[opinion.pk] != outcome
     ]
@@ -196,9 +198,7 @@ def uphold(*, actor: Actor, subject: Case, reasons: str) -> Mapping[str, Any]:
 
 
 @performs(Track.CASE, "vary", form=forms.Vary, facts=("appeal",))
-def vary(
-    *, actor: Actor, subject: Case, reasons: str, sanction: str, amount: int | None = None
-) -> Mapping[str, Any]:
+def vary(*, actor: Actor, subject: Case, reasons: str, sanction: str, amount: int | None = None) -> Mapping[str, Any]:
     """Another sanction, inside the matrix; heavier only where the rule pack lets an appeal aggravate."""
     pack = subject.pack.pack
     try:

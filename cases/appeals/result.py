@@ -28,7 +28,10 @@ NOTHING = Result(substantiated=False, sanction="", amount=None, appeal="")
 def board_decision(case: Case) -> BoardDecision | None:
     """The board's decision on the latest appeal, or None."""
     return (
-        BoardDecision.objects.filter(appeal__case=case).select_related("appeal__key").order_by("-appeal__number").first()
+        BoardDecision.objects.filter(appeal__case=case)
+        .select_related("appeal__key")
+        .order_by("-appeal__number")
+        .first()
     )
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from audit import clock
 from cases import conflicts
 from cases.access import give_access, may_be_given
-from cases.discipline.charges import Charge
+from cases.discipline.charges import Charge, answerable
 from cases.discipline.models import Referral
 from cases.models import Case
 from intake.portal.models import ReportStep
@@ -34,8 +34,13 @@ def mandate_of(person: User, pack: Pack) -> Authority | None:
     return max(known, key=lambda authority: authority.rank, default=None)
 
 
-def candidates(case: Case, keyring: Keyring, authority: Authority) -> list[User]:
-    """Who holds that mandate or a higher one, had no part in the case or its reports, and is free of conflict."""
+def candidates(case: Case, keyring: Keyring, charge: Charge | None = None) -> list[User]:
+    """Who may be brought in to decide or endorse: holds the mandate that the pack names for the charge or a
+    higher one, had no part in the case or its reports, and is free of conflict.
+
+    Without a charge, that of the respondent in this case.
+    """
+    authority = named_for(case, charge or answerable(case, keyring))
     mandated = set(
         Appointment.objects.in_force()
         .filter(role=Role.AUTHORITY, mandate__in=_at_least(case.pack.pack, authority))
@@ -56,7 +61,7 @@ def hand_to(*, actor: Actor, case: Case, person: User, charge: Charge, remark: s
     ConflictOfInterest for somebody who is not free.
     """
     bring_in(actor=actor, case=case, person=person, charge=charge)
-    last = case.referrals.last()
+    last = case.disciplinary_referrals.last()
     referral = Referral(
         case=case,
         respondent=charge.respondent,

@@ -65,7 +65,7 @@ def proposed(case: Case, keyring: Keyring) -> list[Charge]:
 
 def referred(case: Case) -> Referral:
     """The newest referral. Raises Incomplete when the case was never referred to an authority."""
-    referral = case.referrals.select_related("respondent", "authority").last()
+    referral = case.disciplinary_referrals.select_related("respondent", "authority").last()
     if referral is None:
         raise Incomplete(_("This case was not referred to a deciding authority."), object=case.pseudonym)
     return referral
@@ -73,7 +73,7 @@ def referred(case: Case) -> Referral:
 
 def respondent(case: Case) -> Subject | None:
     """The person who answers in this case, or None before it is referred for discipline."""
-    referral = case.referrals.select_related("respondent").last()
+    referral = case.disciplinary_referrals.select_related("respondent").last()
     return referral.respondent if referral is not None else None
 
 

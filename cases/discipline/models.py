@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -13,9 +11,6 @@ from cases.models import Case, Subject
 from integrity.rules.terms import Gravity
 from integrity.vault.fields import SealedField
 from integrity.vault.models import Key, SealedModel, StoredFile
-
-if TYPE_CHECKING:
-    from cases.discipline.models import ServiceProof as Proof
 
 
 class ServiceMethod(models.TextChoices):
@@ -38,10 +33,10 @@ class Signature(models.TextChoices):
 class Disciplinary(SealedModel):
     """A sealed record of the discipline room; everything is sealed to the case's key."""
 
-    case: models.ForeignKey[Case, Case]
-
     class Meta:
         abstract = True
+
+    case: models.ForeignKey[Case, Case]
 
     @property
     def sealing_key(self) -> Key:
@@ -55,8 +50,8 @@ class Referral(Disciplinary):
     `mandate` is the authority that the pack names for the respondent's grade and the gravity of the charge.
     """
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="referrals")
-    respondent = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="referrals")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="disciplinary_referrals")
+    respondent = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+")
     authority = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     mandate = models.CharField(max_length=60)
     referred_on = models.DateField()
@@ -85,7 +80,6 @@ class ShowCauseNotice(Disciplinary):
     gravity = models.CharField(max_length=10, choices=Gravity.choices)
 
     content = SealedField()
-    service: Proof
 
     def __str__(self) -> str:
         return self.number
@@ -153,8 +147,6 @@ class Decision(Disciplinary):
     factors = SealedField()
     sanction = SealedField()
     reasons = SealedField()
-    service: Proof
-    endorsement: Endorsement
 
     class Meta:
         ordering = ["round"]
@@ -170,7 +162,7 @@ class Decision(Disciplinary):
         return self.number
 
 
-class Endorsement(Disciplinary):
+class Endorsement(SealedModel):
     """The second signature under a decision."""
 
     decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="endorsement")

@@ -110,7 +110,9 @@ def merge(*, actor: Actor, subject: Report, case: Case, message: str = "") -> Ma
     if not actor.user.has_perm(PERMISSION, held) or not held.capacities(actor.user):
         raise NotPermitted(_("You are not a member of this case."), object=subject.pseudonym)
     if held.state == CaseState.CLOSED:
-        raise Incomplete(_("This case is closed. A new report of the matter needs a new case."), object=subject.pseudonym)
+        raise Incomplete(
+            _("This case is closed. A new report of the matter needs a new case."), object=subject.pseudonym
+        )
     _about(subject, must_be_free, held, actor.user, actor.keys)
     join_report(actor=actor, case=held, report=subject)
     _tell(actor, subject, message, kind=MessageKind.MESSAGE)
@@ -188,7 +190,11 @@ def open_identity(*, actor: Actor, report: Report, reason: str) -> str:
 
     Raises NotPermitted for everybody but an identity custodian, Incomplete without a reason or an identity.
     """
-    if not actor.user.has_role(Role.IDENTITY) or report.identity_key is None or not actor.keys.holds(report.identity_key):
+    if (
+        not actor.user.has_role(Role.IDENTITY)
+        or report.identity_key is None
+        or not actor.keys.holds(report.identity_key)
+    ):
         raise NotPermitted(_("Only an identity custodian opens an identity."), object=report.pseudonym)
     if not report.has_identity:
         raise Incomplete(_("The reporting person did not give their identity."), object=report.pseudonym)

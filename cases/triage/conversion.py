@@ -225,7 +225,9 @@ class Convert(TransitionForm):
         if values["account"]:
             named = User.objects.filter(username=values["account"].lower()).first()
             if named is None:
-                self.add_error(f"subject{number}_account", _("Nobody here has this user name. Check it, or leave it out."))
+                self.add_error(
+                    f"subject{number}_account", _("Nobody here has this user name. Check it, or leave it out.")
+                )
             elif values["staff_number"] and named.staff_number and named.staff_number != values["staff_number"]:
                 self.add_error(
                     f"subject{number}_account", _("This account belongs to somebody with another staff number.")

@@ -45,7 +45,9 @@ class Acknowledge(TransitionForm):
 class Assess(TransitionForm):
     """Four questions, and remarks for the file."""
 
-    explanation = gettext_lazy("Four short questions. The priority follows from the answers; you can assess again later.")
+    explanation = gettext_lazy(
+        "Four short questions. The priority follows from the answers; you can assess again later."
+    )
 
     def prepare(self) -> None:
         """One group of radio buttons for each scale, filled in with the last assessment, then the remarks."""
@@ -81,7 +83,9 @@ class AskMore(TransitionForm):
 class Feedback(TransitionForm):
     """What was done with the report."""
 
-    explanation = gettext_lazy("Tell the reporting person what was done or will be done, and why. This meets the clock.")
+    explanation = gettext_lazy(
+        "Tell the reporting person what was done or will be done, and why. This meets the clock."
+    )
     body = message_field(
         label=gettext_lazy("Feedback"),
         hint=gettext_lazy("Write nothing that tells more about the people concerned than the reporting person knows."),
@@ -91,7 +95,9 @@ class Feedback(TransitionForm):
 class Reject(Reasons):
     """Close the report without a case."""
 
-    explanation = gettext_lazy("The report is closed. The reporting person reads your message, not the reasons for the file.")
+    explanation = gettext_lazy(
+        "The report is closed. The reporting person reads your message, not the reasons for the file."
+    )
     field_order = ["ground", "reasons", "message"]
     ground = forms.ChoiceField(label=gettext_lazy("Ground"), choices=Ground.choices, widget=forms.RadioSelect)
     message = message_field(

@@ -12,6 +12,7 @@ from cases.triage.waiting import due_of, is_assessed, main_steps, soonest_first,
 from cases.workflow import FRONT
 from cases.worklist import LIMIT, WorkItem, work_source
 from intake.portal.models import Report
+from intake.portal.states import ReportState
 from integrity.action import Actor
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def reports(actor: Actor) -> Iterable[WorkItem]:
             state=report.get_state_display(),
             action=_step(report, roles),
             due=due_of(report),
-            news=report.has_news,
+            news=report.has_news and report.state != ReportState.RECEIVED,
         )
         for report in rows
     ]

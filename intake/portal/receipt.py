@@ -152,7 +152,8 @@ class PageSecret:
 
     def nonce(self, *parts: str) -> bytes:
         """Thirty-two bytes that are the same when this page sends the same again, and tell nothing of it."""
-        content = b"".join(len(part.encode()).to_bytes(8, "big") + part.encode() for part in parts)
+        encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+        content = b"".join(len(part).to_bytes(8, "big") + part for part in encoded)
         return hmac.digest(self.raw, b"integrity page nonce v1" + content, "sha256")
 
 

@@ -53,7 +53,7 @@ class SecurityHeaders:
                 response.headers.setdefault(name, value)
             else:
                 response.headers[name] = value
-        if not request.path.startswith(settings.STATIC_URL):
+        if not request.path.startswith(settings.STATIC_URL or "/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 

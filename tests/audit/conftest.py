@@ -1,6 +1,7 @@
 """A log with a real key in the test's own folder, and ways to fill it."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,21 @@ def shared_database(transactional_db, tmp_path: Path) -> Iterator[None]:
         connections["default"].close()
         settings["NAME"] = name
         connections["default"] = in_memory
+
+
+@pytest.fixture
+def in_threads(shared_database) -> Callable[[list[Callable[[], None]]], None]:
+    """Run functions at once, each with a database connection of its own; what one raises, this raises."""
+
+    def run(functions: list[Callable[[], None]]) -> None:
+        def alone(function: Callable[[], None]) -> None:
+            try:
+                function()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(functions)) as pool:
+            for future in [pool.submit(alone, function) for function in functions]:
+                future.result(timeout=120)
+
+    return run

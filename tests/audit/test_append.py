@@ -1,11 +1,11 @@
 """Entries inside the business transaction: all of them or none, without gaps, and never changed."""
 
 import json
-import threading
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, connections
+from django.db import IntegrityError, connection
 from django.db import transaction as database
 from django.db.models import F
 
@@ -41,10 +41,13 @@ def test_an_entry_is_canonical_json_with_its_leaf_hash(noted):
     with clock.at(datetime(2026, 11, 21, 10, 42, 59, tzinfo=UTC)), log.transaction():
         log.append(noted, actor="person/é", object="case/7", facts={"text": "x", "number": 2})
     entry = Entry.objects.get()
-    assert bytes(entry.leaf) == (
-        '{"actor":"person/é","facts":{"number":2,"text":"x"},"object":"case/7",'
-        '"time":"2026-11-21T10:42Z","type":"test.noted","v":1}'
-    ).encode()
+    assert (
+        bytes(entry.leaf)
+        == (
+            '{"actor":"person/é","facts":{"number":2,"text":"x"},"object":"case/7",'
+            '"time":"2026-11-21T10:42Z","type":"test.noted","v":1}'
+        ).encode()
+    )
     assert bytes(entry.leaf_hash) == leaf_hash(bytes(entry.leaf))
     assert (entry.index, entry.type, entry.actor, entry.object) == (0, "test.noted", "person/é", "case/7")
     assert entry.time == datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
@@ -60,9 +63,13 @@ def test_of_what_a_reporting_person_does_only_the_day_is_kept():
 
 
 def test_what_fails_leaves_neither_the_change_nor_the_entry(noted):
-    with pytest.raises(ZeroDivisionError), log.transaction():
-        append(noted, 1)
-        raise ZeroDivisionError
+    def fail() -> None:
+        with log.transaction():
+            append(noted, 1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert log.head_size() == 0
     assert not Entry.objects.exists()
     with log.transaction():
@@ -71,15 +78,19 @@ def test_what_fails_leaves_neither_the_change_nor_the_entry(noted):
 
 
 def test_an_inner_action_that_fails_takes_back_its_own_entries_only(noted):
-    with log.transaction():
-        append(noted, 1)
+    def fail() -> None:
         with log.transaction():
-            append(noted, 2)
-        with pytest.raises(ZeroDivisionError), log.transaction():
             append(noted, 3)
             with log.transaction():
                 append(noted, 4)
             raise ZeroDivisionError
+
+    with log.transaction():
+        append(noted, 1)
+        with log.transaction():
+            append(noted, 2)
+        with pytest.raises(ZeroDivisionError):
+            fail()
         append(noted, 5)
     assert numbers() == [1, 2, 5]
     assert list(Entry.objects.values_list("index", flat=True)) == [0, 1, 2]
@@ -145,17 +156,25 @@ def test_the_next_entry_names_the_ciphertexts_that_were_written(noted):
 
 
 def test_ciphertext_that_no_entry_names_is_not_saved(noted):
-    with pytest.raises(Unrecorded, match="report/text/1/1"), log.transaction():
-        append(noted, 1)
-        log.committed("report/text/1/1", "aa" * 32)
+    def forget() -> None:
+        with log.transaction():
+            append(noted, 1)
+            log.committed("report/text/1/1", "aa" * 32)
+
+    with pytest.raises(Unrecorded, match="report/text/1/1"):
+        forget()
     assert not Entry.objects.exists()
 
 
 def test_ciphertext_of_an_inner_action_that_failed_needs_no_entry(noted):
-    with log.transaction():
-        with pytest.raises(ZeroDivisionError), log.transaction():
+    def fail() -> None:
+        with log.transaction():
             log.committed("report/text/1/1", "aa" * 32)
             raise ZeroDivisionError
+
+    with log.transaction():
+        with pytest.raises(ZeroDivisionError):
+            fail()
         append(noted, 1)
     assert "sealed" not in contents()[0]["facts"]
 
@@ -172,12 +191,16 @@ def test_more_ciphertexts_than_one_entry_holds_continue_in_the_next(noted):
 
 
 def test_a_refusal_is_kept_although_it_rolls_everything_back(noted):
-    with pytest.raises(ZeroDivisionError), log.transaction():
-        append(noted, 1)
+    def refuse() -> None:
         with log.transaction():
-            log.append_alone(noted, actor="person/1", object="case/1", facts={"text": "refused"})
-        assert not Entry.objects.exists()
-        raise ZeroDivisionError
+            append(noted, 1)
+            with log.transaction():
+                log.append_alone(noted, actor="person/1", object="case/1", facts={"text": "refused"})
+            assert not Entry.objects.exists()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        refuse()
     assert [content["facts"] for content in contents()] == [{"text": "refused"}]
     log.append_alone(noted, actor="person/1", object="case/1", facts={"text": "again"})
     assert len(contents()) == 2
@@ -200,9 +223,7 @@ class TestAppendOnly:
 
     def test_a_new_object_with_an_old_index_does_not_replace_the_row(self):
         old = Entry.objects.get(index=0)
-        new = Entry(
-            index=0, leaf=b"{}", leaf_hash=leaf_hash(b"{}"), type="x", actor="x", object="x", time=old.time
-        )
+        new = Entry(index=0, leaf=b"{}", leaf_hash=leaf_hash(b"{}"), type="x", actor="x", object="x", time=old.time)
         with pytest.raises(IntegrityError), database.atomic():
             new.save()
         assert Entry.objects.get(index=0).actor == "person/1"
@@ -253,34 +274,22 @@ class TestAppendOnly:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("shared_database")
-def test_many_writers_at_once_leave_no_gap_and_no_double(noted):
+def test_many_writers_at_once_leave_no_gap_and_no_double(noted, in_threads):
     """Some of them fail after they appended; the order of indexes is theirs, without holes."""
-    failures: list[BaseException] = []
 
     def write(writer: int) -> None:
-        try:
-            for number in range(12):
-                try:
+        for number in range(12):
+            try:
+                with log.transaction():
+                    append(noted, writer * 100 + number)
                     with log.transaction():
-                        append(noted, writer * 100 + number)
-                        with log.transaction():
-                            append(noted, writer * 100 + number + 50)
-                        if number % 4 == 3:
-                            raise ZeroDivisionError
-                except ZeroDivisionError:
-                    log.append_alone(noted, actor="person/1", object="refused", facts={"number": -1})
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
+                        append(noted, writer * 100 + number + 50)
+                    if number % 4 == 3:
+                        raise ZeroDivisionError
+            except ZeroDivisionError:
+                log.append_alone(noted, actor="person/1", object="refused", facts={"number": -1})
 
-    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    in_threads([partial(write, writer) for writer in range(4)])
     assert list(Entry.objects.values_list("index", flat=True)) == list(range(4 * (9 * 2 + 3)))
     assert log.head_size() == 4 * (9 * 2 + 3)
     kept = [number for number in numbers() if number >= 0]

@@ -97,9 +97,7 @@ def test_an_entry_changed_together_with_its_leaf_hash_is_named_all_the_same(fill
 
 
 def test_an_entry_of_the_unfinished_tile_changed_together_with_its_leaf_hash_is_found(filled, tmp_path):
-    change(
-        'UPDATE audit_log_entry SET leaf = %s, leaf_hash = %s WHERE "index" = 570', b"{}", leaf_hash(b"{}")
-    )
+    change('UPDATE audit_log_entry SET leaf = %s, leaf_hash = %s WHERE "index" = 570', b"{}", leaf_hash(b"{}"))
     log.write_export(tmp_path / "export")
     report = examine(tmp_path / "export", key=filled)
     assert report.problems

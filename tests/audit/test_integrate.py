@@ -1,10 +1,9 @@
 """The signer signs what was written, and refuses whatever contradicts it."""
 
-import threading
 from pathlib import Path
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from audit.checkpoint import Checkpoint as Signed
 from audit.log import actions as log
@@ -80,27 +79,15 @@ def test_every_entry_has_a_proof_in_few_queries(note_down, django_assert_max_num
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("shared_database")
-def test_two_integrators_at_once_sign_each_size_once(note_down):
+def test_two_integrators_at_once_sign_each_size_once(note_down, in_threads):
     note_down(300)
-    failures: list[BaseException] = []
 
     def run() -> None:
-        try:
-            for _number in range(3):
-                note_down(7)
-                log.integrate()
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
+        for _number in range(3):
+            note_down(7)
+            log.integrate()
 
-    threads = [threading.Thread(target=run) for _number in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    in_threads([run] * 3)
     latest = log.integrate()
     assert latest.size == 300 + 3 * 3 * 7
     assert bytes(latest.root) == root_of_entries()
@@ -129,9 +116,7 @@ class TestRefusals:
     def test_an_entry_of_the_unfinished_tile_changed_with_its_hash_after_signing(self, note_down):
         note_down(10)
         log.integrate()
-        change(
-            'UPDATE audit_log_entry SET leaf = %s, leaf_hash = %s WHERE "index" = 4', b"{}", leaf_hash(b"{}")
-        )
+        change('UPDATE audit_log_entry SET leaf = %s, leaf_hash = %s WHERE "index" = 4', b"{}", leaf_hash(b"{}"))
         note_down(1)
         with pytest.raises(CannotSign, match="first 10 entries"):
             log.integrate()
@@ -178,7 +163,7 @@ class TestRefusals:
         note_down(3)
         log.integrate()
         Path(settings.LOG_HIGH_WATER_FILE).unlink()
-        with pytest.raises(CannotSign, match="high-water mark .* is missing"):
+        with pytest.raises(CannotSign, match=r"high-water mark .* is missing"):
             log.integrate()
 
     def test_a_high_water_mark_that_is_damaged(self, note_down, settings):
@@ -186,7 +171,7 @@ class TestRefusals:
         log.integrate()
         mark = Path(settings.LOG_HIGH_WATER_FILE)
         mark.write_bytes(mark.read_bytes().replace(b"\n3\n", b"\n2\n"))
-        with pytest.raises(CannotSign, match="high-water mark .* damaged"):
+        with pytest.raises(CannotSign, match=r"high-water mark .* damaged"):
             log.integrate()
 
     def test_a_tile_that_is_not_stored_as_it_was_computed(self, note_down, monkeypatch):

@@ -9,8 +9,8 @@ from audit.note import (
     Algorithm,
     BadSignature,
     MalformedNote,
-    NoTrustedSignature,
     Note,
+    NoTrustedSignature,
     Signature,
     SignerKey,
     VerifierKey,
@@ -24,12 +24,12 @@ WITNESS = SignerKey.from_seed("witness.example/w1", b"\x01" * 32, Algorithm.COSI
 TIME = 0x6AB13B80
 NOTE = (
     "log.example/audit\n3\nNmQuc8JUCrEh46a/lUWwokmCzYMOsT080Z3jzmwCHsE=\n\n"
-    "— log.example/audit ngVV7KhcN71itJpH3UN9L42MmD1Xhj9wE2kr2hOz1ZGvGMvGh3Jyf/MiXfuGnRcAq7/Jrh61RvNPyh7sh7YvQoUrxQI=\n"
-    "— witness.example/w1 CtfTXgAAAABqsTuA3qmYlEJgAjDt6yvXUxajsa4kXYxYKzm+1pn4eWJ4pYQAlcL6lvuUEo7S+PJAf1oQmZm2aW72MZdGduaqHADXBQ==\n"
+    "— log.example/audit ngVV7KhcN71itJpH3UN9L42MmD1Xhj9wE2kr2hOz1ZGvGMvGh3Jyf/MiXfuGnRcAq7/Jrh61RvNPyh7s"
+    "h7YvQoUrxQI=\n"
+    "— witness.example/w1 CtfTXgAAAABqsTuA3qmYlEJgAjDt6yvXUxajsa4kXYxYKzm+1pn4eWJ4pYQAlcL6lvuUEo7S+PJAf1oQ"
+    "mZm2aW72MZdGduaqHADXBQ==\n"
 ).encode()
-PROOF = (
-    b"c2sp.org/tlog-proof@v1\nindex 2\nsTeYX/SE+2ANuTEHx3sDZcgNePW0Kd7Q/Zc2HQd5mes=\n\n" + NOTE
-)
+PROOF = b"c2sp.org/tlog-proof@v1\nindex 2\nsTeYX/SE+2ANuTEHx3sDZcgNePW0Kd7Q/Zc2HQd5mes=\n\n" + NOTE
 ROOT = bytes.fromhex("36642e73c2540ab121e3a6bf9545b0a24982cd830eb13d3cd19de3ce6c021ec1")
 
 

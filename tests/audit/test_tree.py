@@ -83,10 +83,7 @@ class TestWorkedExample:
     def test_the_hashes_are_those_of_the_design(self):
         assert self.a.hex() == "022a6979e6dab7aa5ae4c3e5e45f7e977112a7e63593820dbec1ec738a24f93c"
         assert self.c.hex() == "597fcb31282d34654c200d3418fca5705c648ebf326ec73d8ddef11841f876d8"
-        assert (
-            node_hash(self.a, self.b).hex()
-            == "b137985ff484fb600db93107c77b0365c80d78f5b429ded0fd97361d077999eb"
-        )
+        assert node_hash(self.a, self.b).hex() == "b137985ff484fb600db93107c77b0365c80d78f5b429ded0fd97361d077999eb"
 
     def test_the_root_is_that_of_the_design(self):
         frontier = Frontier()
@@ -97,9 +94,7 @@ class TestWorkedExample:
     def test_from_two_to_three_entries_the_proof_is_the_third_leaf(self):
         proof = consistency_proof(2, 3, reading([self.a, self.b, self.c]))
         assert proof == [self.c]
-        verify_consistency(
-            proof, old_size=2, new_size=3, old_root=node_hash(self.a, self.b), new_root=self.root
-        )
+        verify_consistency(proof, old_size=2, new_size=3, old_root=node_hash(self.a, self.b), new_root=self.root)
 
 
 def test_an_empty_tree_has_the_hash_of_nothing_as_its_root():

@@ -1,0 +1,253 @@
+"""The list of reports, a report, one view for each of its steps, downloads, and the custodian's identities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.engine import available
+from cases.models import Case
+from cases.states import Track
+from cases.transitions import transition_page
+from cases.triage import actions
+from cases.triage.forms import OpenIdentity
+from cases.triage.models import Assessment, IdentityOpening
+from cases.triage.reading import answers_of, conversation, files_of, first_files
+from cases.triage.waiting import due_of, late
+from cases.workflow import find
+from intake.portal.models import Attachment, Report
+from intake.portal.states import ReportState
+from integrity.action import NotPermitted, Refusal
+from integrity.keyset import page_of
+from integrity.people.access import DeskRequest, role_required
+from integrity.people.roles import Role
+from integrity.vault.files import FileDamaged, download_response
+
+PAGE = 25
+PORTAL_STEPS = {"received": gettext_lazy("Received")}
+TEMPLATES = {"convert": "triage/convert.html"}
+
+
+@role_required(Role.INTAKE, Role.TRIAGE)
+def report_list(request: DeskRequest) -> HttpResponse:
+    """The reports this person was given, newest first, by keyset pages. Opens nothing sealed."""
+    state, show = request.GET.get("state", ""), request.GET.get("show", "")
+    given = Report.objects.seen_by(request.user)
+    rows = given.select_related("channel").prefetch_related(
+        Prefetch("assessments", Assessment.objects.order_by("-number"), to_attr="assessed")
+    )
+    if state in ReportState.values:
+        rows = rows.filter(state=state)
+    elif state == "open":
+        rows = rows.open()
+    if show == "late":
+        rows = late(rows)
+    elif show == "news":
+        rows = rows.filter(has_news=True)
+    page = page_of(rows, request.GET, order=("received_on", "pk"), size=PAGE)
+    reports = [
+        {"report": report, "assessment": report.assessed[0] if report.assessed else None, "due": due_of(report)}  # type: ignore[attr-defined]
+        for report in page.rows
+    ]
+    return render(
+        request,
+        "triage/report_list.html",
+        {"reports": reports, "page": page, "state": state, "show": show, "states": ReportState.choices},
+    )
+
+
+def report_page(request: DeskRequest, reference: str) -> HttpResponse:
+    """A report with everything in it that the desk may read. Each look is in the log."""
+    report = _report(reference)
+    _open(request, report)
+    keyring = request.keyring
+    before = request.GET.get("before", "")
+    return render(
+        request,
+        "triage/report.html",
+        {
+            "report": report,
+            "answers": answers_of(report, keyring),
+            "files": files_of(first_files(report), keyring, _attachment_url),
+            "conversation": conversation(
+                report.messages.all(), keyring, _attachment_url, before=int(before) if before.isdecimal() else None
+            ),
+            "performed": available(Track.REPORT, report, request.actor),
+            "assessment": _opened(report.assessments.select_related("person").first(), request, report, "remarks"),
+            "rejection": _opened(getattr(report, "rejection", None), request, report, "reasons"),
+            "referral": _opened(getattr(report, "referral", None), request, report, "reasons", "name"),
+            "case": Case.objects.seen_by(request.user).filter(reports=report).first(),
+            "facts": _facts(report),
+            "steps": _steps(report),
+            "breadcrumb": [(_("Reports"), reverse("triage:list")), (report.reference, "")],
+        },
+    )
+
+
+def report_transition(request: DeskRequest, reference: str, name: str) -> HttpResponse:
+    """One step of a report: its form beside what was reported, or the doing of it."""
+    report = _report(reference)
+    back = reverse("triage:report", args=[report.reference])
+
+    def reported() -> list[tuple[str, str]]:
+        _open(request, report)
+        return answers_of(report, request.keyring)
+
+    return transition_page(
+        request,
+        track=Track.REPORT,
+        name=name,
+        subject=report,
+        back=back,
+        breadcrumb=[(_("Reports"), reverse("triage:list")), (report.reference, back)],
+        template=TEMPLATES.get(name, "triage/transition.html"),
+        # Opened, and noted in the log, only when the page shows it: not when the step is done and the page left.
+        extra={"reported": SimpleLazyObject(reported), "unfolded": name == "assess"},
+    )
+
+
+def attachment(request: DeskRequest, reference: str, pk: int) -> HttpResponseBase:
+    """Download a file of a report. Each download is in the log."""
+    report = _report(reference)
+    found = get_object_or_404(Attachment.objects.select_related("file__owner_key"), pk=pk, report=report)
+    try:
+        actions.open_file(actor=request.actor, report=report, attachment=found)
+    except NotPermitted:
+        raise Http404 from None
+    return _download(request, found, back=reverse("triage:report", args=[reference]))
+
+
+def case_attachment(request: DeskRequest, reference: str, pk: int) -> HttpResponseBase:
+    """Download a file of a report that was joined to a case, as a member of the case."""
+    case = get_object_or_404(Case.objects.select_related("key"), reference=reference)
+    found = get_object_or_404(
+        Attachment.objects.select_related("file__owner_key", "report"), pk=pk, report__in=case.reports.all()
+    )
+    try:
+        actions.open_file_in_case(actor=request.actor, case=case, attachment=found)
+    except NotPermitted:
+        raise Http404 from None
+    return _download(request, found, back=reverse("cases:file", args=[reference]))
+
+
+@role_required(Role.IDENTITY)
+def identities(request: DeskRequest) -> HttpResponse:
+    """The reports whose sender gave an identity, and when identities were opened before, and why."""
+    rows = Report.objects.filter(has_identity=True).select_related("identity_key")
+    page = page_of(rows, request.GET, order=("received_on", "pk"), size=PAGE)
+    openings = list(IdentityOpening.objects.select_related("report__identity_key", "person")[:PAGE])
+    return render(
+        request,
+        "triage/identities.html",
+        {"page": page, "openings": _reasons(request, openings)},
+    )
+
+
+@role_required(Role.IDENTITY)
+def identity(request: DeskRequest, reference: str) -> HttpResponse:
+    """Ask for the reason (GET), then show the identity once (POST)."""
+    report = get_object_or_404(Report.objects.select_related("identity_key"), reference=reference, has_identity=True)
+    form = OpenIdentity(request.POST if request.method == "POST" else None)
+    opened = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            opened = actions.open_identity(actor=request.actor, report=report, reason=form.cleaned_data["reason"])
+        except Refusal as refusal:
+            form.add_error(None, str(refusal.sentence))
+    earlier = list(report.identity_openings.select_related("report__identity_key", "person")[:PAGE])
+    return render(
+        request,
+        "triage/identity.html",
+        {
+            "report": report,
+            "form": None if opened else form,
+            "opened": opened,
+            "openings": _reasons(request, earlier),
+            "breadcrumb": [(_("Identities"), reverse("triage:identities")), (report.reference, "")],
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+def _report(reference: str) -> Report:
+    return get_object_or_404(Report.objects.select_related("key", "pack", "channel"), reference=reference)
+
+
+def _open(request: DeskRequest, report: Report) -> None:
+    """Note the look; whoever has no access is told the same as for a report that does not exist."""
+    try:
+        actions.open_report(actor=request.actor, report=report)
+    except NotPermitted:
+        raise Http404 from None
+
+
+def _attachment_url(attachment: Attachment) -> str:
+    return reverse("triage:attachment", args=[attachment.report.reference, attachment.pk])
+
+
+def _download(request: DeskRequest, found: Attachment, *, back: str) -> HttpResponseBase:
+    try:
+        return download_response(found.file, request.keyring)
+    except FileDamaged:
+        messages.error(request, _("This file is damaged or missing in the store. Tell whoever runs this system."))
+        return redirect(back)
+
+
+def _opened(row: Any, request: DeskRequest, report: Report, *names: str) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    row.report = report
+    return {"row": row, **{name: row.open(request.keyring, name) for name in names}}
+
+
+def _reasons(request: DeskRequest, openings: list[IdentityOpening]) -> list[dict[str, Any]]:
+    return [
+        {
+            "when": opening.at,
+            "who": opening.person.name,
+            "title": opening.report.reference,
+            "text": opening.open(request.keyring, "reason"),
+        }
+        for opening in openings
+        if request.keyring.holds(opening.sealing_key)
+    ]
+
+
+def _facts(report: Report) -> list[tuple[str, Any]]:
+    return [
+        (_("Received"), report.received_on),
+        (_("Sent by"), report.get_path_display()),
+        (_("Came by"), report.get_origin_display()),
+        (_("Channel"), report.channel.name),
+        (_("Language"), report.language),
+        (_("Identity"), _("Sealed for the identity custodian") if report.has_identity else _("Not given")),
+    ]
+
+
+def _steps(report: Report) -> list[dict[str, Any]]:
+    rows = report.steps.select_related("person").order_by("-pk")
+    return [
+        {
+            "when": step.on,
+            "title": _title(step.transition),
+            "who": step.person.name if step.person else "",
+            "tone": "good" if step.to_state != step.from_state else "neutral",
+        }
+        for step in rows
+    ]
+
+
+def _title(transition: str) -> str:
+    """What happened, in the words of the table; steps that the portal takes itself are not in it."""
+    try:
+        return str(find(Track.REPORT, transition).done)
+    except KeyError:
+        return str(PORTAL_STEPS.get(transition, transition))

@@ -1,0 +1,254 @@
+"""What an auditor sees: the list, an entry with its proof, the log's health; and that reading leaves a trace."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from html import unescape
+from types import ModuleType
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import include, path
+
+from audit import clock
+from audit.checkpoint import Checkpoint as Signed
+from audit.checkpoint import ProofFile
+from audit.log import actions as log
+from audit.log.events import declare
+from audit.log.models import Entry
+
+pytestmark = [pytest.mark.django_db]
+
+
+@pytest.fixture(autouse=True)
+def _mounted(settings, log_key, monkeypatch):
+    """The console alone, without the floors above it; whoever says they are an auditor is one."""
+    access = ModuleType("access_of_the_test")
+
+    def decide(request):
+        if request.headers.get("Test-Role") != "auditor":
+            raise PermissionDenied
+        return "person/auditor"
+
+    access.decide = decide
+    monkeypatch.setitem(sys.modules, access.__name__, access)
+    site = ModuleType("site_of_the_test")
+    site.urlpatterns = [path("desk/audit/", include("audit.console.urls"))]
+    settings.ROOT_URLCONF = site
+    settings.AUDIT_CONSOLE_ACCESS = "access_of_the_test.decide"
+    settings.MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
+    templates = dict(settings.TEMPLATES[0])
+    templates["OPTIONS"] = {
+        "context_processors": ["django.template.context_processors.request", "integrity.ui.context.ui"]
+    }
+    settings.TEMPLATES = [templates]
+
+
+@pytest.fixture
+def auditor(client):
+    """A browser in which an auditor is signed in."""
+    client.defaults["HTTP_TEST_ROLE"] = "auditor"
+    return client
+
+
+def last_entry() -> dict:
+    return json.loads(bytes(Entry.objects.last().leaf))
+
+
+def rows(response) -> list[int]:
+    return [row.entry.index for row in response.context["page"].rows]
+
+
+PAGES = ["", "checkpoint", "entries/0/", "entries/0/leaf", "entries/0/proof"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_only_an_auditor_reads_the_log(client, note_down, page):
+    note_down(3)
+    log.integrate()
+    assert client.get(f"/desk/audit/{page}").status_code == 403
+    assert log.head_size() == 3
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_that_is_read_leaves_an_entry(auditor, note_down, page):
+    note_down(3)
+    log.integrate()
+    assert auditor.get(f"/desk/audit/{page}").status_code == 200
+    assert log.head_size() == 4
+    entry = last_entry()
+    assert (entry["type"], entry["actor"], entry["object"]) == ("log.read", "person/auditor", "log")
+    assert entry["facts"].get("index", 0) == 0
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_can_be_sent_to_the_log(auditor, page):
+    assert auditor.post(f"/desk/audit/{page}").status_code == 405
+
+
+def test_the_list_is_newest_first_and_pages_both_ways(auditor, note_down):
+    note_down(120)
+    first = auditor.get("/desk/audit/")
+    assert rows(first) == list(range(119, 69, -1))
+    assert first.context["newer"] is None
+    second = auditor.get("/desk/audit/" + first.context["older"])
+    assert rows(second) == list(range(69, 19, -1))
+    third = auditor.get("/desk/audit/" + second.context["older"])
+    assert rows(third) == list(range(19, -1, -1))
+    assert third.context["older"] is None
+    assert rows(auditor.get("/desk/audit/" + third.context["newer"])) == rows(second)
+    assert "?before=70" in unescape(first.content.decode())
+
+
+def test_the_list_is_narrowed_by_kind_object_person_and_day(auditor, noted):
+    sent = declare("test.sent", by_day=True)
+    for day in (1, 2, 3):
+        with clock.at(datetime(2026, 5, day, 23, 59, tzinfo=UTC)), log.transaction():
+            log.append(noted, actor="person/1", object=f"thing/{day}", facts={})
+            log.append(sent, actor="person/2", object="thing/1", facts={})
+    for query, expected in [
+        ("type=test.sent", [5, 3, 1]),
+        ("object=thing/1", [5, 3, 1, 0]),
+        ("actor=person/1", [4, 2, 0]),
+        ("since=2026-05-02&until=2026-05-02", [3, 2]),
+        ("since=2026-05-03", [5, 4]),
+        ("until=2026-05-01", [1, 0]),
+        ("type=test.noted&object=thing/1&actor=person/1", [0]),
+        ("actor=person/3", []),
+    ]:
+        assert rows(auditor.get(f"/desk/audit/?{query}&before=6")) == expected, query
+
+
+def test_a_filter_is_kept_from_page_to_page(auditor, note_down):
+    note_down(200)
+    first = auditor.get("/desk/audit/?object=thing/1")
+    second = auditor.get("/desk/audit/" + first.context["older"])
+    assert {row.entry.object for row in second.context["page"].rows} == {"thing/1"}
+
+
+def test_what_was_searched_is_recorded_but_no_word_that_the_log_did_not_have(auditor, note_down):
+    note_down(3)
+    auditor.get("/desk/audit/?object=thing/1&since=2020-01-01")
+    assert last_entry()["facts"] == {
+        "page": "entries",
+        "filter": {"object": "thing/1", "since": "2020-01-01"},
+    }
+    auditor.get("/desk/audit/?actor=Somebody+Smith")
+    assert last_entry()["facts"]["filter"] == {"actor": "-"}
+    assert not Entry.objects.filter(leaf__contains=b"Smith").exists()
+
+
+def test_a_wrong_filter_is_told_beside_the_field_and_what_was_typed_is_kept(auditor, note_down):
+    note_down(3)
+    page = auditor.get("/desk/audit/?since=2026-05-02&until=2026-05-01&object=thing/1")
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "The last day is before the first day." in text
+    assert 'value="thing/1"' in text
+    assert auditor.get("/desk/audit/?since=yesterday&type=none").context["form"].errors.keys() == {"since", "type"}
+
+
+@pytest.mark.parametrize("query", ["before=x", "after=-1", f"before={10**30}", "after=", f"after={10**17}"])
+def test_a_damaged_address_is_no_crash(auditor, note_down, query):
+    note_down(3)
+    assert auditor.get(f"/desk/audit/?{query}").status_code == 200
+    assert auditor.get(f"/desk/audit/entries/{10**30}/").status_code == 404
+
+
+def test_an_entry_shows_its_content_and_a_proof_that_verifies(auditor, note_down, log_key):
+    note_down(300)
+    checkpoint = log.integrate()
+    page = auditor.get("/desk/audit/entries/270/").content.decode()
+    entry = Entry.objects.get(index=270)
+    assert bytes(entry.leaf_hash).hex() in page
+    assert "This entry is in the signed log" in page
+    assert '"object": "thing/0"' in unescape(page)
+    proof = auditor.get("/desk/audit/entries/270/proof")
+    leaf = auditor.get("/desk/audit/entries/270/leaf")
+    assert proof["Content-Disposition"] == 'attachment; filename="entry-270.tlog-proof"'
+    assert ProofFile.parse(proof.content).verify(leaf.content, key=log_key).size == checkpoint.size
+    assert unescape(page).count(proof.content.decode()) == 1
+
+
+def test_an_entry_that_waits_for_its_checkpoint_says_so(auditor, note_down):
+    note_down(3)
+    assert "Not yet under a checkpoint" in auditor.get("/desk/audit/entries/2/").content.decode()
+    assert auditor.get("/desk/audit/entries/2/proof").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("UPDATE audit_log_entry SET leaf = %s", "This entry is not what was signed"),
+        ("UPDATE audit_log_entry SET actor = %s", "The search columns were changed"),
+    ],
+)
+def test_an_entry_that_was_changed_in_the_database_says_so(auditor, note_down, sql, told):
+    note_down(3)
+    log.integrate()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [b"no json" if "leaf" in sql else "person/2"])
+    page = auditor.get("/desk/audit/entries/1/").content.decode()
+    assert told in page
+    assert "This entry is in the signed log" not in page
+    assert auditor.get("/desk/audit/").status_code == 200
+
+
+def test_entries_that_are_gone_make_no_crash(auditor, note_down):
+    note_down(300)
+    log.integrate()
+    with connection.cursor() as cursor:
+        cursor.execute('DELETE FROM audit_log_entry WHERE "index" = 290')
+    assert "This entry is not what was signed" in auditor.get("/desk/audit/entries/270/").content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute('DELETE FROM audit_log_entry WHERE "index" >= 100')
+        cursor.execute("UPDATE audit_log_head SET size = 100")
+    assert "Entries are gone" in auditor.get("/desk/audit/").content.decode()
+
+
+def test_the_health_of_the_log_is_on_the_first_page(auditor, note_down, settings):
+    note_down(3)
+    log.integrate()
+    note_down(2)
+    page = auditor.get("/desk/audit/").content.decode()
+    assert "Not yet under a checkpoint</dt><dd>2</dd>" in page
+    assert "log.example/tests" in page
+    settings.LOG_HIGH_WATER_FILE.unlink()
+    assert "No high-water mark" in auditor.get("/desk/audit/").content.decode()
+
+
+def test_the_latest_checkpoint_is_served_as_it_was_signed(auditor, note_down, log_key):
+    assert auditor.get("/desk/audit/checkpoint").status_code == 404
+    note_down(3)
+    log.integrate()  # the attempt before is the fourth entry
+    response = auditor.get("/desk/audit/checkpoint")
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert Signed.open(response.content, key=log_key).size == 4
+
+
+def test_the_pages_take_the_same_number_of_queries_whatever_the_size(auditor, note_down):
+    """The reading's own entry costs four: a savepoint and its release, the head, the row."""
+    counts = []
+    for more in (60, 600):
+        note_down(more)
+        log.integrate()
+        for page in ("", "?object=thing/1", "entries/7/"):
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                auditor.get(f"/desk/audit/{page}")
+            counts.append(len(queries))
+    assert counts[0] == counts[1] == counts[3] == counts[4] == 4 + 3
+    assert max(counts[2], counts[5]) <= 4 + 2 + 3
+
+
+def test_no_script_and_no_inline_style_is_on_any_page(auditor, note_down):
+    note_down(3)
+    log.integrate()
+    for page in ("", "entries/1/", "?type=none"):
+        text = auditor.get(f"/desk/audit/{page}").content.decode()
+        assert "<script" not in text
+        assert " style=" not in text
+        assert text.count("<h1") == 1
