@@ -64,7 +64,7 @@ def cases(actor: Actor) -> Iterable[WorkItem]:
                 done=frozenset(done[case.pk]),
                 has_declared=case.pk in declared,
             ),
-            due=case.next_due,  # type: ignore[attr-defined]
+            due=case.next_due,
         )
         for case in rows
     ]

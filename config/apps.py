@@ -7,3 +7,12 @@ class ConfigConfig(AppConfig):
     """Settings, addresses, tasks, the demonstration."""
 
     name = "config"
+
+    def ready(self) -> None:
+        """Let the demonstration's clock run ahead when somebody moved it."""
+        from django.conf import settings
+
+        if settings.DEMONSTRATION:
+            from config.demonstration import time_machine
+
+            time_machine.install()

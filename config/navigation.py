@@ -43,6 +43,7 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, frozenset[Role]], ...]], ...] =
             (_("Code of conduct"), "programme:code", ALL),
         ),
     ),
+    (_("Demonstration"), ((_("Move the clock"), "demonstration_clock", ALL),)),
 )
 
 

@@ -40,6 +40,11 @@ _mount(desk, "desk/rules/", "integrity.rules.urls")
 _mount(desk, "desk/", "integrity.programme.urls")
 _mount(api, "api/v1/", "config.api_urls")
 
+if settings.DEMONSTRATION:
+    from config.demonstration.views import clock_page
+
+    desk.append(path("desk/demonstration/", clock_page, name="demonstration_clock"))
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health),
     *api,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from audit import clock
 from audit.console.access import reader
 from audit.console.forms import FilterForm
 from audit.console.listing import EMPTY_PAGE, Page, columns_agree, content_of, keeps_only_day, page_of, proof_of
@@ -36,6 +37,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         "newer": f"?{page.newer}" if page.newer else None,
         "older": f"?{page.older}" if page.older else None,
         "health": health,
+        "now": clock.now(),
         "filtered": any(value for value in form.cleaned_data.values()),
     }
     return render(request, "audit_console/entries.html", context)

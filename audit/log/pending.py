@@ -16,6 +16,10 @@ ROWS_PER_STATEMENT = 500
 COLUMNS = ('"index"', "leaf", "leaf_hash", "type", "actor", "object", "time")
 ROW = f"({', '.join(['%s'] * len(COLUMNS))})"
 MOVE_HEAD = "UPDATE audit_log_head SET size = size + %s WHERE id = 1 RETURNING size - %s AS first"
+FROM_HEAD = """
+SELECT head.first + row.at, row.leaf, row.leaf_hash, row.type, row.actor, row.object, row.time
+FROM head, (VALUES """
+AS_ROW = ") AS row (at, leaf, leaf_hash, type, actor, object, time)"
 INSERT = f"INSERT INTO audit_log_entry ({', '.join(COLUMNS)})"
 
 
@@ -94,11 +98,12 @@ def _write_part(leaves: list[Leaf]) -> bool:
     for offset, leaf in enumerate(leaves):
         time = connection.ops.adapt_datetimefield_value(leaf.time)
         values += [offset, leaf.data, leaf.hash, leaf.type, leaf.actor, leaf.object, time]
+    rows = ", ".join([ROW] * len(leaves))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # One statement, because others wait for as long as the head is locked.
-            rows = ", ".join([ROW] * len(leaves))
-            cursor.execute(AT_ONCE % {"rows": rows}, [len(leaves), len(leaves), *values])
+            statement = "".join(["WITH head AS (", MOVE_HEAD, ") ", INSERT, FROM_HEAD, rows, AS_ROW])
+            cursor.execute(statement, [len(leaves), len(leaves), *values])
             return bool(cursor.rowcount)
         cursor.execute(MOVE_HEAD, [len(leaves), len(leaves)])
         head = cursor.fetchone()
@@ -106,5 +111,5 @@ def _write_part(leaves: list[Leaf]) -> bool:
             return False
         for at in range(0, len(values), len(COLUMNS)):
             values[at] += head[0]
-        cursor.execute(f"{INSERT} VALUES {', '.join([ROW] * len(leaves))}", values)
+        cursor.execute(f"{INSERT} VALUES {rows}", values)
         return True

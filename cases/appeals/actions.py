@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from audit import clock
 from cases.access import end_access, give_access
 from cases.appeals import forms
-from cases.appeals.models import Appeal, AppealOutcome, BoardDecision, Opinion, RecordPart, Remittal, Waiver
-from cases.appeals.record import collect
-from cases.discipline.authorities import candidates
+from cases.appeals.models import Appeal, AppealOutcome, BoardDecision, Opinion, RecordPart, Waiver
+from cases.appeals.record import collect, imposed
+from cases.discipline.authorities import hand_to
+from cases.discipline.charges import answerable
+from cases.discipline.decisions import decision_in_force
 from cases.engine import performs
 from cases.finality import finality
 from cases.models import Case, Deadline
@@ -34,7 +36,7 @@ CONFIRM = "appeals.confirm_finality"
 
 def appeal_of(case: Case) -> Appeal:
     """The appeal that is being worked on. Raises WrongState when there is none."""
-    appeal = case.appeals.select_related("key").order_by("-number").first()
+    appeal = case.appeals.select_related("key", "decision").order_by("-number").first()
     if appeal is None:
         raise WrongState(_("No appeal has been filed in this case."), object=case.pseudonym)
     return appeal
@@ -62,9 +64,13 @@ def file_appeal(
         )
     if finality(subject) is not None:
         raise WrongState(_("The decision is final already."), object=subject.pseudonym)
+    decision = decision_in_force(subject)
+    if decision is None:
+        raise WrongState(_("There is no decision to appeal against."), object=subject.pseudonym)
     key, _private = vault.make_key(KeyKind.APPEAL, subject.key)
     appeal = Appeal(
         case=subject,
+        decision=decision,
         number=subject.appeals.count() + 1,
         key=key,
         filed_on=filed_on,
@@ -201,15 +207,15 @@ def uphold(*, actor: Actor, subject: Case, reasons: str) -> Mapping[str, Any]:
 def vary(*, actor: Actor, subject: Case, reasons: str, sanction: str, amount: int | None = None) -> Mapping[str, Any]:
     """Another sanction, inside the matrix; heavier only where the rule pack lets an appeal aggravate."""
     pack = subject.pack.pack
+    appealed = appeal_of(subject)
     try:
-        pack.check_sanction(subject.gravity, sanction, amount)
+        pack.check_sanction(appealed.decision.gravity, sanction, amount)
     except OutOfRange as error:
         raise Incomplete(str(error), object=subject.pseudonym) from error
-    imposed = next((part for part in appeal_of(subject).record.all() if part.kind == "sanction"), None)
-    before = imposed.open(actor.keys, "body") if imposed is not None else {}
+    before = imposed(appealed, actor.keys)
     if before and not pack.settings.appeal_may_aggravate:
-        new_weight = (pack.sanction(sanction).rank, amount or 0)
-        if new_weight > (pack.sanction(before["code"]).rank, before["amount"] or 0):
+        weight = (pack.sanction(sanction).rank, amount or 0)
+        if weight > (pack.sanction(before["code"]).rank, before["amount"] or 0):
             raise Incomplete(
                 _("An appeal may not make the sanction heavier under this rule pack."), object=subject.pseudonym
             )
@@ -244,14 +250,9 @@ def remit(*, actor: Actor, subject: Case, reasons: str) -> Mapping[str, Any]:
 @performs(Track.CASE, "reassign_authority", form=forms.NewAuthority, facts=("authority",))
 def reassign_authority(*, actor: Actor, subject: Case, authority: User) -> Mapping[str, Any]:
     """Give a remitted case to a new decision-maker and end the part of those who decided before."""
-    if authority.pk not in {person.pk for person in candidates(subject, actor.keys)}:
-        raise NotPermitted(
-            _("%(name)s decided before or lacks the mandate.") % {"name": authority.name}, object=subject.pseudonym
-        )
     for person in subject.members(Role.AUTHORITY):
         end_access(case=subject, person=person)
-    give_access(actor=actor, case=subject, person=authority, capacity=Role.AUTHORITY)
-    Remittal.objects.create(case=subject, authority=authority, named_on=clock.today())
+    hand_to(actor=actor, case=subject, person=authority, charge=answerable(subject, actor.keys))
     return {"authority": f"person/{authority.pk}"}
 
 

@@ -124,7 +124,8 @@ class Vary(BoardOutcome):
 
     def prepare(self) -> None:
         """What the matrix allows for the gravity of the case."""
-        ranges = self.subject.pack.pack.allowed(self.subject.gravity)
+        self.gravity = self.subject.appeals.select_related("decision").last().decision.gravity
+        ranges = self.subject.pack.pack.allowed(self.gravity)
         self.fields["sanction"].choices = [  # type: ignore[attr-defined]
             (each.sanction.code, f"{each.sanction.title}{f' ({each})' if str(each) else ''}") for each in ranges
         ]
@@ -134,7 +135,7 @@ class Vary(BoardOutcome):
         cleaned = super().clean() or {}
         if "sanction" in cleaned and "amount" in cleaned:
             try:
-                self.subject.pack.pack.check_sanction(self.subject.gravity, cleaned["sanction"], cleaned["amount"])
+                self.subject.pack.pack.check_sanction(self.gravity, cleaned["sanction"], cleaned["amount"])
             except OutOfRange as error:
                 self.add_error("amount", str(error))
         return cleaned

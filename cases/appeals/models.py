@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.discipline.models import Decision
 from cases.models import Case
 from integrity.vault.fields import SealedField
 from integrity.vault.models import Key, SealedModel
@@ -26,10 +27,11 @@ class AppealOutcome(models.TextChoices):
 
 
 class Appeal(SealedModel):
-    """An appeal against the decision in force; the latest number is the one that counts."""
+    """An appeal against the decision of a round; a remitted case is decided, and may be appealed, again."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="appeals")
     number = models.PositiveSmallIntegerField()
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="appeals")
     key = models.OneToOneField(Key, on_delete=models.PROTECT, related_name="appeal")
     filed_on = models.DateField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -118,9 +120,13 @@ class Opinion(SealedModel):
 
 
 class BoardDecision(SealedModel):
-    """The board's outcome, by majority. `sanction` is {"code", "amount"} when the decision was varied."""
+    """The board's outcome, by majority.
 
-    appeal = models.OneToOneField(Appeal, on_delete=models.CASCADE, related_name="decision")
+    Sealed: `outcome` (AppealOutcome), `sanction` {"code", "amount"} when varied, else {}, `reasons`, `dissent`
+    [{"member", "outcome", "reasons"}].
+    """
+
+    appeal = models.OneToOneField(Appeal, on_delete=models.CASCADE, related_name="outcome")
     decided_on = models.DateField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
@@ -156,17 +162,3 @@ class Waiver(SealedModel):
     def sealing_key(self) -> Key:
         """The case's key."""
         return self.case.key
-
-
-class Remittal(models.Model):
-    """A remitted case going to a new decision-maker."""
-
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="remittals")
-    authority = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    named_on = models.DateField()
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.case} remitted"

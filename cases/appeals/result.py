@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cases.appeals.models import AppealOutcome, BoardDecision
-from cases.discipline.decisions import decision_in_force, declare_result
+from cases.discipline.decisions import decision_in_force, declare_result, outcomes_of
+from cases.discipline.models import Decision
 from cases.models import Case
-from cases.outcomes import LIABLE, Outcome
+from cases.outcomes import LIABLE
 from integrity.vault.keyring import Keyring
 
 
@@ -25,14 +27,9 @@ class Result:
 NOTHING = Result(substantiated=False, sanction="", amount=None, appeal="")
 
 
-def board_decision(case: Case) -> BoardDecision | None:
-    """The board's decision on the latest appeal, or None."""
-    return (
-        BoardDecision.objects.filter(appeal__case=case)
-        .select_related("appeal__key")
-        .order_by("-appeal__number")
-        .first()
-    )
+def board_decision(decision: Decision) -> BoardDecision | None:
+    """What a board made of a decision, or None when it was not appealed, or not decided yet."""
+    return BoardDecision.objects.filter(appeal__decision=decision).select_related("appeal__key").first()
 
 
 def result_in_force(case: Case, keyring: Keyring) -> Result:
@@ -40,27 +37,26 @@ def result_in_force(case: Case, keyring: Keyring) -> Result:
     decision = decision_in_force(case)
     if decision is None:
         return NOTHING
-    outcomes = {Outcome(value) for value in decision.open(keyring, "outcomes").values()}
+    board = board_decision(decision)
+    appeal = board.open(keyring, "outcome") if board is not None else ""
+    if appeal == AppealOutcome.QUASH:
+        return Result(substantiated=False, sanction="", amount=None, appeal=appeal)
     sanction: dict[str, Any] = decision.open(keyring, "sanction") or {}
-    liable = bool(outcomes & LIABLE)
-    board = board_decision(case)
-    appeal = ""
-    if board is not None and case.appeals.count() == board.appeal.number:
-        appeal = board.open(keyring, "outcome")
-        # A decision made after a remittal is a new one, which the old appeal says nothing about.
-        if appeal == AppealOutcome.REMIT:
-            appeal = "" if decision.decided_on > board.decided_on else AppealOutcome.REMIT.value
-        if appeal == AppealOutcome.QUASH:
-            return Result(substantiated=False, sanction="", amount=None, appeal=appeal)
-        if appeal == AppealOutcome.VARY:
-            sanction = board.open(keyring, "sanction")
+    if board is not None and appeal == AppealOutcome.VARY:
+        sanction = board.open(keyring, "sanction")
+    liable = bool(set(outcomes_of(decision, keyring).values()) & LIABLE)
     return Result(substantiated=liable, sanction=sanction.get("code", ""), amount=sanction.get("amount"), appeal=appeal)
 
 
-def sanction_to_implement(case: Case, keyring: Keyring) -> dict[str, Any]:
-    """The sanction in force as {"code", "amount"}, or {}."""
-    result = result_in_force(case, keyring)
-    return {"code": result.sanction, "amount": result.amount} if result.sanction else {}
-
-
-declare_result(sanction_to_implement)
+@declare_result
+def changed_sanction(case: Case, keyring: Keyring) -> Mapping[str, Any] | None:
+    """What an appeal put in the place of the decision's sanction, {} for none; None when the decision stands."""
+    decision = decision_in_force(case)
+    board = board_decision(decision) if decision is not None else None
+    if board is None:
+        return None
+    outcome = board.open(keyring, "outcome")
+    if outcome == AppealOutcome.VARY:
+        found: Mapping[str, Any] = board.open(keyring, "sanction")
+        return found
+    return {} if outcome == AppealOutcome.QUASH else None

@@ -19,6 +19,7 @@ from cases.discipline.models import (
     ShowCauseNotice,
     Signature,
 )
+from cases.discipline.papers import issued_notice
 from cases.engine import performs
 from cases.models import Case, Deadline, Subject
 from cases.states import CaseState, Track
@@ -136,9 +137,10 @@ def record_service(
     files: Iterable[SealedUpload] = (),
 ) -> Mapping[str, Any]:
     """Record that the notice reached the respondent; the time for an answer runs from that day."""
-    must_be_between(served_on, earliest=subject.notice.issued_on, what=_("The notice"), case=subject)
+    notice = issued_notice(subject)
+    must_be_between(served_on, earliest=notice.issued_on, what=_("The notice"), case=subject)
     keep_proof(
-        ServiceProof(case=subject, notice=subject.notice, served_on=served_on, method=method),
+        ServiceProof(case=subject, notice=notice, served_on=served_on, method=method),
         received_by=received_by,
         remark=remark,
         files=files,
@@ -151,9 +153,7 @@ def must_be_between(day: date, *, earliest: date, what: str, case: Case) -> None
     if day > clock.today():
         raise Incomplete(_("The day of service cannot be in the future."), object=case.pseudonym)
     if day < earliest:
-        raise Incomplete(
-            _("%(document)s was not there yet on that day.") % {"document": what}, object=case.pseudonym
-        )
+        raise Incomplete(_("%(document)s was not there yet on that day.") % {"document": what}, object=case.pseudonym)
 
 
 def keep_proof(proof: ServiceProof, *, received_by: str, remark: str, files: Iterable[SealedUpload]) -> None:
@@ -182,7 +182,7 @@ def record_representation(
     """Record the respondent's answer; one that came after its day is taken, and marked late."""
     if received_on > clock.today():
         raise Incomplete(_("The day of receipt cannot be in the future."), object=subject.pseudonym)
-    if received_on < subject.notice.service.served_on:
+    if received_on < issued_notice(subject).service.served_on:
         raise Incomplete(_("The answer cannot be older than the service of the notice."), object=subject.pseudonym)
     late = received_on > _answer_due(subject)
     answer = Representation(
@@ -231,7 +231,7 @@ def record_hearing(
     """Record a hearing: who was there, what was said, and that it was read back."""
     if held_on > clock.today():
         raise Incomplete(_("The hearing cannot lie in the future."), object=subject.pseudonym)
-    if held_on < subject.notice.service.served_on:
+    if held_on < issued_notice(subject).service.served_on:
         raise Incomplete(_("The hearing cannot be older than the service of the notice."), object=subject.pseudonym)
     hearing = Hearing(
         case=subject, held_on=held_on, held_by=actor.user, order=Hearing.objects.filter(case=subject).count() + 1

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from cases.actions import GRAVITY_ORDER
 from cases.discipline.models import Referral
+from cases.discipline.papers import notice_of
 from cases.investigation import findings
 from cases.models import Allegation, Case, Subject
 from cases.outcomes import LIABLE, Outcome
@@ -83,7 +84,7 @@ def answerable(case: Case, keyring: Keyring) -> Charge:
     Raises Incomplete when the case was never referred, or the findings hold nothing against the respondent.
     """
     person = referred(case).respondent
-    notice = getattr(case, "notice", None)
+    notice = notice_of(case)
     if notice is not None:
         numbers = {int(number) for number in notice.open(keyring, "content")["charges"]}
     else:
@@ -92,9 +93,7 @@ def answerable(case: Case, keyring: Keyring) -> Charge:
     allegations = case.allegations.filter(subject=person, number__in=numbers).select_related("case__key", "case__pack")
     if not allegations:
         raise Incomplete(_("The findings hold nothing against the respondent."), object=case.pseudonym)
-    return Charge(
-        respondent=person, profile=_profile(case, person, keyring), allegations=tuple(allegations)
-    )
+    return Charge(respondent=person, profile=_profile(case, person, keyring), allegations=tuple(allegations))
 
 
 def _profile(case: Case, subject: Subject, keyring: Keyring) -> Mapping[str, str]:

@@ -68,14 +68,18 @@ def decide(
         raise Incomplete(_("Every charge needs a finding."), object=subject.pseudonym)
     liable = charge.liable(outcomes)
     weighed = _known(pack, factors, subject)
-    imposed = sanctions.fitting(
-        pack,
-        gravity=charges.gravest(liable) if liable else None,
-        code=sanction,
-        amount=amount,
-        mandate=mandate,
-        grade_band=charge.grade_band,
-    )
+    try:
+        imposed = sanctions.fitting(
+            pack,
+            gravity=charges.gravest(liable) if liable else None,
+            code=sanction,
+            amount=amount,
+            mandate=mandate,
+            grade_band=charge.grade_band,
+        )
+    except sanctions.DoesNotFit as refusal:
+        refusal.object = subject.pseudonym
+        raise
     decision = Decision(
         case=subject,
         number=new_reference("D"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -11,13 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from cases.discipline import authorities, charges, sanctions
 from cases.discipline.decisions import decision_in_force, sanction_in_force
-from cases.discipline.forms import PersonField, RecordService, long_text, not_in_the_future
+from cases.discipline.forms import PersonField, RecordService, long_text
 from cases.discipline.hearings import outstanding_hearing
 from cases.forms import TransitionForm
 from cases.investigation import findings
+from cases.investigation.forms.fields import PastDayField
 from cases.outcomes import Outcome
 from integrity.rules.terms import ClockName, Gravity
-from integrity.ui.forms import DateField
 
 
 class Decide(TransitionForm):
@@ -33,11 +32,11 @@ class Decide(TransitionForm):
         self.fields["reasons"] = long_text(
             _("Reasons"),
             rows=12,
-            help_text=_("Which evidence you believe and why, what weighed, and why this sanction. The respondent reads it."),
+            help_text=_(
+                "Which evidence you believe and why, what weighed, and why this sanction. The respondent reads it."
+            ),
         )
-        needs_two = [
-            gravity for gravity in self.charge.gravities if gravity in pack.settings.four_eyes_for
-        ]
+        needs_two = [gravity for gravity in self.charge.gravities if gravity in pack.settings.four_eyes_for]
         signed = ["reasons"]
         if needs_two:
             self._add_endorser(needs_two)
@@ -115,7 +114,9 @@ class Decide(TransitionForm):
         field = PersonField(
             label=_("Who endorses the decision"),
             required=False,
-            help_text=_("A second authority signs where the gravity is: %(gravity)s. They are given access to the file.")
+            help_text=_(
+                "A second authority signs where the gravity is: %(gravity)s. They are given access to the file."
+            )
             % {"gravity": ", ".join(str(gravity.label) for gravity in gravities)},
         )
         field.offer(people, empty=_("Nobody, because nothing of that gravity was found"))
@@ -177,9 +178,11 @@ class ServeDecision(RecordService):
 class Implement(TransitionForm):
     """That the sanction was carried out."""
 
-    implemented_on = DateField(label=gettext_lazy("Day it was carried out"))
+    implemented_on = PastDayField(label=gettext_lazy("Day it was carried out"))
     remark = long_text(
-        gettext_lazy("How it was carried out"), rows=4, help_text=gettext_lazy("For example the order or the payroll entry.")
+        gettext_lazy("How it was carried out"),
+        rows=4,
+        help_text=gettext_lazy("For example the order or the payroll entry."),
     )
 
     def prepare(self) -> None:
@@ -190,7 +193,3 @@ class Implement(TransitionForm):
             self.explanation = _("In force is: %(sanction)s.") % {"sanction": words}
         elif decision_in_force(case) is not None:
             self.explanation = _("There is no sanction in force to carry out.")
-
-    def clean_implemented_on(self) -> date:
-        """Not in the future."""
-        return not_in_the_future(cast(date, self.cleaned_data["implemented_on"]))

@@ -10,14 +10,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audit import clock
 from cases.discipline import authorities, charges, drafts, sanctions
 from cases.discipline.models import ServiceMethod, Signature
 from cases.forms import TransitionForm
+from cases.investigation.forms.fields import PastDayField
 from cases.models import Deadline
 from integrity.people.models import User
 from integrity.rules.terms import ClockName
-from integrity.ui.forms import DateField
 from integrity.vault.forms import SealedFilesField
 
 TEXT = 20_000
@@ -67,7 +66,9 @@ class Refer(TransitionForm):
     )
     authority = PersonField(
         label=gettext_lazy("Deciding authority"),
-        help_text=gettext_lazy("Offered are those with the mandate, who had no part in this case and are free of conflict."),
+        help_text=gettext_lazy(
+            "Offered are those with the mandate, who had no part in this case and are free of conflict."
+        ),
     )
     remark = long_text(gettext_lazy("Remark for the authority"), rows=4, required=False)
 
@@ -95,7 +96,9 @@ class Refer(TransitionForm):
             "given access to the file."
         ) % {"gravity": first.gravity.label, "authority": named.title}
         if not people:
-            self.explanation += " " + _("Nobody is free to decide at the moment: the administrator must appoint somebody.")
+            self.explanation += " " + _(
+                "Nobody is free to decide at the moment: the administrator must appoint somebody."
+            )
 
 
 class ReplaceAuthority(TransitionForm):
@@ -123,7 +126,7 @@ class IssueNotice(TransitionForm):
             for _code, cells in sanctions.ranges(pack, self.charge.gravities)
         ]
         self.explanation = _(
-            "The respondent has %(days)s to answer, from the day of service. Sanctions that are possible: %(sanctions)s."
+            "The respondent has %(days)s to answer from the day of service. Possible sanctions: %(sanctions)s."
         ) % {"days": pack.clock(ClockName.REPRESENTATION), "sanctions": ", ".join(allowed)}
         for allegation in self.charge.allegations:
             self.fields[f"charge_{allegation.number}"] = long_text(
@@ -168,7 +171,7 @@ class IssueNotice(TransitionForm):
 class RecordService(TransitionForm):
     """How and when the notice reached the respondent."""
 
-    served_on = DateField(label=gettext_lazy("Day of service"))
+    served_on = PastDayField(label=gettext_lazy("Day of service"))
     method = forms.TypedChoiceField(
         label=gettext_lazy("How it was served"),
         choices=ServiceMethod.choices,
@@ -189,17 +192,15 @@ class RecordService(TransitionForm):
             "days": self.subject.pack.pack.clock(ClockName.REPRESENTATION)
         }
 
-    def clean_served_on(self) -> date:
-        """Not in the future."""
-        return not_in_the_future(self.cleaned_data["served_on"])
-
 
 class RecordRepresentation(TransitionForm):
     """The respondent's answer to the charge."""
 
-    received_on = DateField(label=gettext_lazy("Day it was received"))
+    received_on = PastDayField(label=gettext_lazy("Day it was received"))
     text = long_text(
-        gettext_lazy("The answer"), rows=10, help_text=gettext_lazy("As it was given, or what it says when it is a file.")
+        gettext_lazy("The answer"),
+        rows=10,
+        help_text=gettext_lazy("As it was given, or what it says when it is a file."),
     )
     wishes_hearing = forms.BooleanField(label=gettext_lazy("The respondent asks for a hearing"), required=False)
     files = SealedFilesField(label=gettext_lazy("Files"), required=False)
@@ -212,10 +213,6 @@ class RecordRepresentation(TransitionForm):
                 "day": day_in_words(due.due)
             }
 
-    def clean_received_on(self) -> date:
-        """Not in the future."""
-        return not_in_the_future(self.cleaned_data["received_on"])
-
 
 class NoRepresentation(TransitionForm):
     """That no answer came."""
@@ -226,7 +223,7 @@ class NoRepresentation(TransitionForm):
 class RecordHearing(TransitionForm):
     """The record of a hearing."""
 
-    held_on = DateField(label=gettext_lazy("Day of the hearing"))
+    held_on = PastDayField(label=gettext_lazy("Day of the hearing"))
     place = forms.CharField(label=gettext_lazy("Place"), max_length=200)
     present = long_text(gettext_lazy("Who was present"), rows=3)
     assistance = forms.CharField(
@@ -239,14 +236,3 @@ class RecordHearing(TransitionForm):
     signature = forms.TypedChoiceField(
         label=gettext_lazy("Reading back"), choices=Signature.choices, coerce=Signature, widget=forms.RadioSelect
     )
-
-    def clean_held_on(self) -> date:
-        """Not in the future."""
-        return not_in_the_future(self.cleaned_data["held_on"])
-
-
-def not_in_the_future(day: date) -> date:
-    """The day, when it has come. Raises ValidationError for a later one."""
-    if day > clock.today():
-        raise forms.ValidationError(_("This day lies in the future."))
-    return day

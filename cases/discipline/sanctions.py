@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from integrity.action import Incomplete
 from integrity.rules.entries import Authority, SanctionRange, amount_in_words
-from integrity.rules.pack import OutOfRange, Pack
+from integrity.rules.pack import OutOfRange, Pack, UnknownCode
 from integrity.rules.terms import GradeBand, Gravity
 
 NOTHING = "nothing"
@@ -18,8 +18,8 @@ NOTHING = "nothing"
 class DoesNotFit(Incomplete):
     """The sanction does not fit the findings, the matrix or the mandate; `field` is where it was typed."""
 
-    def __init__(self, sentence: str, *, field: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str, *, field: str, object: str = "-") -> None:
+        super().__init__(sentence, object=object)
         self.field = field
 
 
@@ -53,6 +53,8 @@ def fitting(
         )
     try:
         pack.check_sanction(gravity, code, amount)
+    except UnknownCode as error:
+        raise DoesNotFit(_("The rules know no such sanction."), field="sanction") from error
     except OutOfRange as error:
         in_matrix = any(each.sanction.code == code for each in allowed)
         raise DoesNotFit(str(error), field="amount" if in_matrix else "sanction") from error

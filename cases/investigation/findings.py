@@ -39,8 +39,12 @@ def round_in_force(case: Case) -> int | None:
 
 def of_round(case: Case, number: int) -> list[Finding]:
     """The findings of a round, by allegation."""
-    rows = case.findings.filter(round=number).select_related("allegation", "submitted_by")
-    return list(rows.order_by("allegation__number"))
+    rows = list(
+        case.findings.filter(round=number).select_related("allegation", "submitted_by").order_by("allegation__number")
+    )
+    for row in rows:
+        row.allegation.case = case
+    return rows
 
 
 def outcomes(case: Case, keyring: Keyring) -> dict[int, Outcome]:
@@ -51,6 +55,4 @@ def outcomes(case: Case, keyring: Keyring) -> dict[int, Outcome]:
     number = round_in_force(case)
     if number is None:
         return {}
-    return {
-        finding.allegation.number: Outcome(finding.open(keyring, "outcome")) for finding in of_round(case, number)
-    }
+    return {finding.allegation.number: Outcome(finding.open(keyring, "outcome")) for finding in of_round(case, number)}

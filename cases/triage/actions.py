@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -110,10 +111,9 @@ def merge(*, actor: Actor, subject: Report, case: Case, message: str = "") -> Ma
     if not actor.user.has_perm(PERMISSION, held) or not held.capacities(actor.user):
         raise NotPermitted(_("You are not a member of this case."), object=subject.pseudonym)
     if held.state == CaseState.CLOSED:
-        raise Incomplete(
-            _("This case is closed. A new report of the matter needs a new case."), object=subject.pseudonym
-        )
-    _about(subject, must_be_free, held, actor.user, actor.keys)
+        raise Incomplete(_("This case is closed. Open a new one for the report."), object=subject.pseudonym)
+    with _refused_about(subject):
+        must_be_free(held, actor.user, actor.keys)
     join_report(actor=actor, case=held, report=subject)
     _tell(actor, subject, message, kind=MessageKind.MESSAGE)
     return {"case": held.pseudonym}
@@ -134,18 +134,17 @@ def convert(
 
     Raises ConflictOfInterest when the officer or the supervisor is a subject, or above or below one.
     """
-    case: Case = _about(
-        subject,
-        open_case,
-        actor=actor,
-        report=subject,
-        pack=pack_of_today(),
-        title=title,
-        predication=predication,
-        subjects=subjects,
-        allegations=allegations,
-        supervisor=supervisor,
-    )
+    with _refused_about(subject):
+        case = open_case(
+            actor=actor,
+            report=subject,
+            pack=pack_of_today(),
+            title=title,
+            predication=predication,
+            subjects=subjects,
+            allegations=allegations,
+            supervisor=supervisor,
+        )
     return {"case": case.pseudonym, "gravity": str(case.gravity)}
 
 
@@ -190,13 +189,10 @@ def open_identity(*, actor: Actor, report: Report, reason: str) -> str:
 
     Raises NotPermitted for everybody but an identity custodian, Incomplete without a reason or an identity.
     """
-    if (
-        not actor.user.has_role(Role.IDENTITY)
-        or report.identity_key is None
-        or not actor.keys.holds(report.identity_key)
-    ):
+    key = report.identity_key
+    if not actor.user.has_role(Role.IDENTITY) or (key is not None and not actor.keys.holds(key)):
         raise NotPermitted(_("Only an identity custodian opens an identity."), object=report.pseudonym)
-    if not report.has_identity:
+    if key is None or not report.has_identity:
         raise Incomplete(_("The reporting person did not give their identity."), object=report.pseudonym)
     if not reason.strip():
         raise Incomplete(_("Opening an identity needs a reason."), object=report.pseudonym)
@@ -217,10 +213,11 @@ def _must_reach(actor: Actor, report: Report) -> None:
         raise NotPermitted(_("You were not given access to this report."), object=report.pseudonym)
 
 
-def _about(report: Report, do: Any, *arguments: Any, **named: Any) -> Any:
-    """Do it; a refusal names the report, because a case that was refused does not exist for the log."""
+@contextmanager
+def _refused_about(report: Report) -> Iterator[None]:
+    """A refusal inside names the report, because a case that was not opened does not exist for the log."""
     try:
-        return do(*arguments, **named)
+        yield
     except Refusal as refusal:
         refusal.object = report.pseudonym
         raise

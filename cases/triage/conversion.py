@@ -114,7 +114,7 @@ class Convert(TransitionForm):
                 label=_("Against"),
                 choices=[(each, _("Subject %(number)d") % {"number": each}) for each in range(1, SUBJECTS + 1)],
                 coerce=int,
-                empty_value=1,
+                empty_value="1",
                 initial=1,
                 required=False,
             ),
@@ -225,9 +225,7 @@ class Convert(TransitionForm):
         if values["account"]:
             named = User.objects.filter(username=values["account"].lower()).first()
             if named is None:
-                self.add_error(
-                    f"subject{number}_account", _("Nobody here has this user name. Check it, or leave it out.")
-                )
+                self.add_error(f"subject{number}_account", _("Nobody has this user name. Check it, or leave it out."))
             elif values["staff_number"] and named.staff_number and named.staff_number != values["staff_number"]:
                 self.add_error(
                     f"subject{number}_account", _("This account belongs to somebody with another staff number.")

@@ -45,9 +45,7 @@ class Acknowledge(TransitionForm):
 class Assess(TransitionForm):
     """Four questions, and remarks for the file."""
 
-    explanation = gettext_lazy(
-        "Four short questions. The priority follows from the answers; you can assess again later."
-    )
+    explanation = gettext_lazy("The priority follows from the answers; you can assess again later.")
 
     def prepare(self) -> None:
         """One group of radio buttons for each scale, filled in with the last assessment, then the remarks."""
@@ -83,9 +81,7 @@ class AskMore(TransitionForm):
 class Feedback(TransitionForm):
     """What was done with the report."""
 
-    explanation = gettext_lazy(
-        "Tell the reporting person what was done or will be done, and why. This meets the clock."
-    )
+    explanation = gettext_lazy("Tell them what was done or will be done, and why. It meets the clock.")
     body = message_field(
         label=gettext_lazy("Feedback"),
         hint=gettext_lazy("Write nothing that tells more about the people concerned than the reporting person knows."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -40,19 +40,22 @@ TEMPLATES = {"convert": "triage/convert.html"}
 def report_list(request: DeskRequest) -> HttpResponse:
     """The reports this person was given, newest first, by keyset pages. Opens nothing sealed."""
     state, show = request.GET.get("state", ""), request.GET.get("show", "")
-    given = Report.objects.seen_by(request.user)
-    rows = given.select_related("channel").prefetch_related(
-        Prefetch("assessments", Assessment.objects.order_by("-number"), to_attr="assessed")
-    )
+    given = Report.objects.seen_by(request.user).select_related("channel")
+    rows: QuerySet[Report] = given
     if state in ReportState.values:
-        rows = rows.filter(state=state)
+        rows = given.filter(state=state)
     elif state == "open":
-        rows = rows.open()
+        rows = given.open()
     if show == "late":
         rows = late(rows)
     elif show == "news":
         rows = rows.filter(has_news=True)
-    page = page_of(rows, request.GET, order=("received_on", "pk"), size=PAGE)
+    page = page_of(
+        rows.prefetch_related(Prefetch("assessments", Assessment.objects.order_by("-number"), to_attr="assessed")),
+        request.GET,
+        order=("received_on", "pk"),
+        size=PAGE,
+    )
     reports = [
         {"report": report, "assessment": report.assessed[0] if report.assessed else None, "due": due_of(report)}  # type: ignore[attr-defined]
         for report in page.rows

@@ -27,9 +27,7 @@ def recipients_of(channel: Channel) -> list[User]:
     Raises Incomplete when there is nobody, because nobody could ever open the report.
     """
     in_role = Appointment.objects.in_force().filter(role__in=[Role.INTAKE, Role.TRIAGE]).values("person")
-    people = list(
-        channel.recipients.filter(is_active=True, key__isnull=False, pk__in=in_role).select_related("key")
-    )
+    people = list(channel.recipients.filter(is_active=True, key__isnull=False, pk__in=in_role).select_related("key"))
     if not people:
         raise Incomplete(_closed(independent=channel.independent))
     return people

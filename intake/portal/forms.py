@@ -75,9 +75,9 @@ class ReportForm(ui.Form):
             _("Your name, only if you wish"),
             _(
                 "You can stay anonymous and we will still work on your report and talk with you. What you write "
-                "here is encrypted for one person, the identity custodian, who does not work on reports. Those who read "
-                "your report see only that a name was given, never the name. Once sent, nobody but the custodian can "
-                "open it, not even you."
+                "here is encrypted for one person, the identity custodian, who does not work on reports. Those who "
+                "read your report see only that a name was given, never the name. Once sent, nobody but the custodian "
+                "can open it, not even you."
             ),
             ["name", "contact"],
         ),
@@ -97,7 +97,7 @@ class ReportForm(ui.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one, so that your report does not reach the wrong people.")},
     )
-    files = files_field()
+    files = files_field()  # type: ignore[assignment] - Django keeps declared fields elsewhere
     name = text_field(label=_("Your name"), longest=LONGEST_IDENTITY)
     contact = text_field(
         label=_("How the custodian could reach you"),
@@ -199,7 +199,7 @@ class MessageForm(ui.Form):
     """Words and files for the conversation."""
 
     text = text_field(label=_("Your message"), longest=LONGEST_MESSAGE, lines=6)
-    files = files_field()
+    files = files_field()  # type: ignore[assignment] - Django keeps declared fields elsewhere
 
     def clean(self) -> dict[str, Any]:
         """Something must be sent."""

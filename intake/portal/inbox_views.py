@@ -60,9 +60,7 @@ def write(request: HttpRequest) -> HttpResponseBase:
         text, files = message.cleaned_data["text"], message.cleaned_data["files"]
         nonce = page.nonce(text, *(upload.sha256 for upload in files))
         try:
-            actions.reporter_writes(
-                actor=opened.actor, report=opened.report, text=text, nonce=nonce, files=files
-            )
+            actions.reporter_writes(actor=opened.actor, report=opened.report, text=text, nonce=nonce, files=files)
             sent = True
         except FileGone:
             message.add_error("files", message.fields["files"].error_messages["gone"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
@@ -18,17 +18,15 @@ from django.views.decorators.csrf import csrf_exempt
 from integrity.ui import errors
 from integrity.vault.passphrase import TooBusy
 
-P = ParamSpec("P")
+View = Callable[..., HttpResponseBase]
 RETRY_SECONDS = 60
 
 
-def portal_page(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def portal_page(view: View) -> View:
     """A page of the portal: needs no cookie, and asks for patience when too many receipts are being tried."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *arguments: P.args, **named: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
         try:
             return view(request, *arguments, **named)
         except TooBusy:
@@ -37,19 +35,12 @@ def portal_page(
     return csrf_exempt(guarded)
 
 
-def sent_by_form(
-    back_to: str,
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, P], HttpResponseBase]],
-    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-]:
+def sent_by_form(back_to: str) -> Callable[[View], View]:
     """A page that only a form leads to: who comes by its bare address, or changes the language, starts over."""
 
-    def decorate(
-        view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    def decorate(view: View) -> View:
         @functools.wraps(view)
-        def guarded(request: HttpRequest, *arguments: P.args, **named: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
             if request.method != "POST":
                 return HttpResponseRedirect(reverse(back_to))
             return view(request, *arguments, **named)

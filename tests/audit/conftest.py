@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.apps import apps
 from django.db import connection, connections
 
 from audit.log import actions as log
@@ -54,7 +54,9 @@ def shared_database(transactional_db, tmp_path: Path) -> Iterator[None]:
     del connections["default"]
     settings["NAME"] = str(tmp_path / "shared.sqlite3")
     try:
-        call_command("migrate", "audit_log", verbosity=0, skip_checks=True)
+        with connection.schema_editor() as editor:
+            for model in apps.get_app_config("audit_log").get_models():
+                editor.create_model(model)
         yield
     finally:
         connections["default"].close()

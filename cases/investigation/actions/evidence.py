@@ -159,9 +159,7 @@ def _keep_one(files: Sequence[SealedUpload], case: Case) -> StoredFile | None:
     try:
         return keep(files[0], owner_key=case.key)
     except FileGone as gone:
-        raise Incomplete(
-            _("The file is no longer here. Please choose it again."), object=case.pseudonym
-        ) from gone
+        raise Incomplete(_("The file is no longer here. Please choose it again."), object=case.pseudonym) from gone
 
 
 def _must_not_be_future(day: date, case: Case) -> None:

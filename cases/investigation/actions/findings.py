@@ -92,9 +92,7 @@ def _must_be_grounded(finding: ProposedFinding, known: set[str], case: Case) -> 
         )
 
 
-def _keep(
-    finding: ProposedFinding, *, actor: Actor, allegation: Allegation, case: Case, round_number: int
-) -> None:
+def _keep(finding: ProposedFinding, *, actor: Actor, allegation: Allegation, case: Case, round_number: int) -> None:
     row = Finding(
         case=case,
         allegation=allegation,
@@ -109,9 +107,7 @@ def _keep(
     row.save(force_insert=True)
 
 
-def _review(
-    *, actor: Actor, case: Case, approved: bool, allegations: Iterable[int], reasons: str
-) -> Mapping[str, Any]:
+def _review(*, actor: Actor, case: Case, approved: bool, allegations: Iterable[int], reasons: str) -> Mapping[str, Any]:
     number = latest_round(case)
     numbers = sorted(set(allegations))
     if not set(numbers) <= {finding.allegation.number for finding in of_round(case, number)} or not numbers:

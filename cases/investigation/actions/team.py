@@ -91,7 +91,7 @@ def _end_access_of_those_in_conflict(*, actor: Actor, case: Case) -> None:
     if not staying:
         # Nothing would move any more, and nobody can name another supervisor for a case.
         raise Incomplete(
-            _("Nobody would be left to supervise this case. Ask the triage officer to open a case of its own for this."),
+            _("Nobody would be left to supervise this case. Ask the triage officer to open a separate case."),
             object=case.pseudonym,
         )
     for person in leaving:

@@ -57,7 +57,8 @@ class SubmitFindings(TransitionForm):
         self.allegations = allegations
         standard = self.subject.pack.pack.settings.standard_of_proof.label
         self.explanation = _(
-            "Every allegation needs a finding. The standard of proof is: %(standard)s. Somebody else reviews the findings."
+            "Every allegation needs a finding. The standard of proof is: %(standard)s. "
+            "Somebody else reviews the findings."
         ) % {"standard": standard}
 
     def clean(self) -> dict[str, Any]:
@@ -84,7 +85,10 @@ class SubmitFindings(TransitionForm):
             (item.label, f"{item.label} {item.open(keys, 'details')['title']}") for item in self.subject.evidence.all()
         ]
         interviews = [
-            (row.label, _("%(label)s interview with %(who)s") % {"label": row.label, "who": row.open(keys, "record")["who"]})
+            (
+                row.label,
+                _("%(label)s interview with %(who)s") % {"label": row.label, "who": row.open(keys, "record")["who"]},
+            )
             for row in self.subject.interviews.all()
         ]
         return items + interviews
@@ -140,7 +144,8 @@ class DecideReferral(Reasons):
     """Whether a criminal offence is referred, to whom, and why."""
 
     explanation = gettext_lazy(
-        "The rules make this offence a matter for the investigative agency. The case cannot close before this is decided."
+        "The rules make this offence a matter for the investigative agency. "
+        "The case cannot close before this is decided."
     )
     allegation = forms.TypedChoiceField(label=gettext_lazy("Allegation"), coerce=int)
     decision = forms.ChoiceField(

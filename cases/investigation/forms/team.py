@@ -23,7 +23,8 @@ class ChooseInvestigators(TransitionForm):
     """One or more people who hold the role and are not on the case."""
 
     explanation = gettext_lazy(
-        "Whoever you choose can open the whole file. Each of them first declares whether they have a conflict of interest."
+        "Whoever you choose can open the whole file. "
+        "Each of them first declares whether they have a conflict of interest."
     )
     investigators = forms.MultipleChoiceField(
         label=gettext_lazy("Investigators"),
@@ -50,15 +51,19 @@ class AddAllegation(TransitionForm):
     """One subject and one clause of the code; the subject may be new."""
 
     explanation = gettext_lazy(
-        "An allegation is one person and one clause of the code. A person who turns out to be involved as well is added here."
+        "An allegation is one person and one clause of the code. "
+        "A person who turns out to be involved as well is added here."
     )
     alleged_against = forms.ChoiceField(label=gettext_lazy("Against whom"), widget=forms.RadioSelect)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False)
-    staff_number = forms.CharField(
-        label=gettext_lazy("Staff number"),
-        max_length=30,
+    staff_number = forms.CharField(label=gettext_lazy("Staff number"), max_length=30, required=False)
+    account = forms.CharField(
+        label=gettext_lazy("User name at the desk"),
+        max_length=60,
         required=False,
-        help_text=gettext_lazy("It shows whether anybody on this case stands in the way."),
+        help_text=gettext_lazy(
+            "Only if they have an account here. They, those above and those below are then kept out."
+        ),
     )
     office = forms.ChoiceField(label=gettext_lazy("Office"), required=False)
     grade_band = forms.ChoiceField(
@@ -81,7 +86,7 @@ class AddAllegation(TransitionForm):
         (
             gettext_lazy("If it is somebody new"),
             gettext_lazy("Leave this empty when you chose somebody above."),
-            ["name", "staff_number", "office", "grade_band", "gender"],
+            ["name", "staff_number", "account", "office", "grade_band", "gender"],
         ),
         (gettext_lazy("What"), "", ["offence", "gravity", "statement"]),
     ]
@@ -111,12 +116,7 @@ class AddAllegation(TransitionForm):
         chosen = data.get("alleged_against")
         against, profile = None, None
         if chosen == NEW:
-            for name in ("name", "office", "grade_band"):
-                if name not in self.errors and not data.get(name):
-                    self.add_error(name, _("This is needed for somebody new."))
-            profile = {name: data.get(name) or "" for name in ("name", "staff_number", "office", "grade_band")}
-            profile["gender"] = data.get("gender") or Gender.UNSTATED.value
-            profile["person"] = _account_of(profile["staff_number"])
+            profile = self._profile(data)
         elif chosen:
             against = int(chosen)
         return {
@@ -124,6 +124,27 @@ class AddAllegation(TransitionForm):
             "profile": profile,
             **{name: data.get(name) for name in ("offence", "gravity", "statement")},
         }
+
+    def _profile(self, data: dict[str, Any]) -> dict[str, str]:
+        for name in ("name", "office", "grade_band"):
+            if name not in self.errors and not data.get(name):
+                self.add_error(name, _("This is needed for somebody new."))
+        account = self._account(data)
+        return {
+            **{name: data.get(name) or "" for name in ("name", "office", "grade_band")},
+            "staff_number": data.get("staff_number") or (account.staff_number if account is not None else ""),
+            "gender": data.get("gender") or Gender.UNSTATED.value,
+            "person": str(account.pk) if account is not None else "",
+        }
+
+    def _account(self, data: dict[str, Any]) -> User | None:
+        username, number = data.get("account"), data.get("staff_number")
+        if username:
+            named = User.objects.filter(username=username.lower()).first()
+            if named is None:
+                self.add_error("account", _("Nobody here has this user name. Check it, or leave it out."))
+            return named
+        return User.objects.filter(staff_number=number).first() if number else None
 
     def _check_gravity(self, data: dict[str, Any]) -> None:
         code, gravity = data.get("offence"), data.get("gravity")
@@ -133,10 +154,3 @@ class AddAllegation(TransitionForm):
         if gravity not in allowed:
             names = ", ".join(str(item.label) for item in allowed)
             self.add_error("gravity", _("For this offence the rules allow: %(names)s.") % {"names": names})
-
-
-def _account_of(staff_number: str) -> str:
-    if not staff_number:
-        return ""
-    account = User.objects.filter(staff_number=staff_number).first()
-    return str(account.pk) if account is not None else ""

@@ -1,0 +1,59 @@
+"""Building the demonstration: every step of every matter in the order of its day, through the real actions."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from audit import clock
+from audit.log.actions import integrate
+from config.demonstration.institution import found
+from config.demonstration.life import Life, live
+from config.demonstration.matters import MATTERS
+from integrity.people.models import User
+
+Say = Callable[[str], None]
+YEARS = 2
+
+
+def once(*, say: Say) -> None:
+    """Build the demonstration unless it is there. A build that was cut off is told, and not mended."""
+    if User.objects.exists():
+        return
+    say("Making the demonstration institution: people, rules and two years of cases (once; about half a minute) …")
+    started = time.monotonic()
+    build(say=say)
+    say(f"Made in {time.monotonic() - started:.0f} s.")
+
+
+def build(*, say: Say, now: datetime | None = None, matters: tuple[str, ...] = ()) -> Life:
+    """Found the institution two years ago and live through the matters (all, or those with these titles)."""
+    today = (now or datetime.now(UTC)).replace(hour=3, minute=0, second=0, microsecond=0)
+    beginning = today - timedelta(days=365 * YEARS + 5)
+    with clock.at(beginning):
+        institution = found(since=clock.today())
+    life = Life(institution=institution, now=today)
+    chosen = [matter for matter in MATTERS if not matters or matter.title in matters]
+    queue: list[tuple[datetime, int]] = []
+    stories = []
+    for number, matter in enumerate(chosen):
+        story = live(life, matter)
+        stories.append(story)
+        heapq.heappush(queue, (next(story), number))
+    since_checkpoint = 0
+    while queue:
+        moment, number = heapq.heappop(queue)
+        if moment > today:
+            continue
+        with clock.at(moment):
+            following = next(stories[number], None)
+            since_checkpoint += 1
+            if since_checkpoint >= 150:
+                integrate()
+                since_checkpoint = 0
+        if following is not None:
+            heapq.heappush(queue, (max(following, moment), number))
+    integrate()
+    return life

@@ -1,0 +1,41 @@
+"""Errors of the API: always `{"detail": [sentence]}` or `{field: [sentence]}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from integrity.action import Refusal, WrongState
+from integrity.vault.forms import SealedFilesField
+from integrity.vault.passphrase import TooBusy
+from integrity.vault.storage import FileGone
+
+RETRY_SECONDS = 60
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The answer to an error that a person can cause; None for what only a bug can cause."""
+    match error:
+        case TooBusy():
+            return Response(
+                {"detail": [_("Many people are using this site at the moment. Try again in a minute.")]},
+                status=status.HTTP_503_SERVICE_UNAVAILABLE,
+                headers={"Retry-After": str(RETRY_SECONDS)},
+            )
+        case FileGone():
+            return Response(
+                {"files": [SealedFilesField.default_error_messages["gone"]]}, status=status.HTTP_400_BAD_REQUEST
+            )
+        case Refusal():
+            code = status.HTTP_409_CONFLICT if isinstance(error, WrongState) else status.HTTP_503_SERVICE_UNAVAILABLE
+            return Response({"detail": [error.sentence]}, status=code)
+    response = exception_handler(error, context)
+    if response is not None and isinstance(response.data, dict):
+        response.data = {
+            name: value if isinstance(value, list | dict) else [value] for name, value in response.data.items()
+        }
+    return response

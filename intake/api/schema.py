@@ -1,0 +1,23 @@
+"""How the API's description tells of receipts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+
+class ReceiptScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The receipt in the Authorization header."""
+
+    target_class = "intake.api.authentication.ReceiptAuthentication"
+    name = "receipt"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """An API key in a header, because OpenAPI has no word for other schemes."""
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Receipt` and the 24 digits of the receipt, with or without spaces between them.",
+        }

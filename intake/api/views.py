@@ -1,0 +1,261 @@
+"""The API for reporting persons and hotline providers: the actions of the portal's pages, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any, cast
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError as FormError
+from django.http import HttpResponseBase
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from intake.api import serializers as shapes
+from intake.api.authentication import HasReceipt, ReceiptAuthentication
+from intake.api.errors import answer
+from intake.channels.routing import channel_for
+from intake.portal import actions
+from intake.portal.conversation import conversation, files_of_report, told_steps
+from intake.portal.models import Origin, Path
+from intake.portal.questions import Concerns
+from intake.portal.receipt import PageSecret, ReporterSecret
+from intake.portal.sittings import OpenInbox
+from intake.portal.status import status_of
+from integrity.action import Actor
+from integrity.vault.files import FileDamaged, download_response
+from integrity.vault.forms import SealedFilesField, SealedFilesWidget
+from integrity.vault.uploads import SealedUpload
+
+EXAMPLE_RECEIPT = "384729105628471930562847"
+ONCE = OpenApiParameter(
+    name="Idempotency-Key",
+    location=OpenApiParameter.HEADER,
+    required=False,
+    description=(
+        "32 random bytes in base64url (43 characters), made anew for each report or message and kept as secret as a "
+        "receipt. The same key again gives the same receipt, and one report, however often it is sent."
+    ),
+)
+ERRORS = {
+    400: OpenApiResponse(
+        OpenApiTypes.OBJECT,
+        description="Sentences by field.",
+        examples=[OpenApiExample("Nothing told", value={"what": ["This field is required."]})],
+    ),
+    503: OpenApiResponse(OpenApiTypes.OBJECT, description="Too busy; see `Retry-After`."),
+}
+REFUSED = {401: OpenApiResponse(OpenApiTypes.OBJECT, description="No report opens with this receipt.")}
+
+
+class ReporterView(APIView):
+    """What the views here share: no cookie, no session, errors as lists of sentences."""
+
+    authentication_classes = [ReceiptAuthentication]
+    permission_classes = [HasReceipt]
+    parser_classes = [JSONParser, MultiPartParser, FormParser]
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        """Ours, whatever the settings say for the rest of the API."""
+        return answer
+
+    def inbox(self) -> OpenInbox:
+        """What the receipt of this request opens."""
+        return cast(OpenInbox, self.request.auth)
+
+
+class Reports(ReporterView):
+    """Sending a report."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="send_report",
+        summary="Send a report",
+        tags=["Reporting person"],
+        auth=[],
+        parameters=[ONCE],
+        request={"application/json": shapes.SentReport, "multipart/form-data": shapes.SentReport},
+        responses={201: shapes.ReceiptShown, **ERRORS},
+        examples=[
+            OpenApiExample(
+                "A report",
+                request_only=True,
+                value={
+                    "path": "partner",
+                    "concerns": "others",
+                    "what": "At gate 3 an officer asks drivers for money before he lifts the barrier.",
+                    "when": "Most mornings since January",
+                    "where": "North port, gate 3",
+                },
+            ),
+            OpenApiExample(
+                "Its receipt",
+                response_only=True,
+                status_codes=["201"],
+                value={
+                    "receipt": EXAMPLE_RECEIPT,
+                    "groups": [EXAMPLE_RECEIPT[start : start + 4] for start in range(0, 24, 4)],
+                    "acknowledge_due": "2026-11-28",
+                },
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Send a report, with files or without. The answer holds the receipt, which nobody can give again."""
+        sent = shapes.SentReport(data=request.data)
+        sent.is_valid(raise_exception=True)
+        page = _page_secret(request)
+        secret = ReporterSecret.of(page.receipt)
+        existing = actions.find_report(secret)
+        if existing is None:
+            report_id = uuid4()
+            existing = actions.send_report(
+                actor=Actor.reporter(report_id),
+                report_id=report_id,
+                secret=secret,
+                channel=channel_for(independent=Concerns(sent.validated_data["concerns"]).independent),
+                path=Path(sent.validated_data["path"]),
+                origin=Origin.API,
+                language=get_language() or "en",
+                answers=sent.answers,
+                identity=sent.identity,
+                files=_files(request),
+            )
+        shown = {
+            "receipt": page.receipt.digits,
+            "groups": page.receipt.groups,
+            "acknowledge_due": existing.acknowledge_due,
+        }
+        return Response(shapes.ReceiptShown(shown).data, status=status.HTTP_201_CREATED)
+
+
+class Inbox(ReporterView):
+    """Reading the inbox."""
+
+    @extend_schema(
+        operation_id="read_inbox",
+        summary="Read the inbox",
+        tags=["Reporting person"],
+        parameters=[
+            OpenApiParameter("before", int, description="Messages before this number: `earlier` of the last answer.")
+        ],
+        responses={200: shapes.InboxShown, **REFUSED, 503: ERRORS[503]},
+    )
+    def get(self, request: Request) -> Response:
+        """Where the report stands, what was sent, and the latest messages."""
+        inbox = self.inbox()
+        actions.read_inbox(actor=inbox.actor, report=inbox.report)
+        before = request.query_params.get("before", "")
+        number = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
+        found, where = conversation(inbox, before=number), status_of(inbox.report)
+        report = inbox.report
+        shown = {
+            "state": report.state,
+            "title": where.title,
+            "text": where.text,
+            "next": where.next,
+            "received_on": report.received_on,
+            "acknowledge_due": report.acknowledge_due,
+            "acknowledged_on": report.acknowledged_on,
+            "feedback_due": report.feedback_due,
+            "feedback_on": report.feedback_on,
+            "awaits_answer": report.awaits_answer,
+            "steps": told_steps(inbox),
+            "answers": report.open(inbox.keyring, "answers"),
+            "files": [asdict(file) for file in files_of_report(inbox)],
+            "messages": [asdict(message) for message in found.messages],
+            "earlier": found.earlier,
+        }
+        return Response(shapes.InboxShown(shown).data)
+
+
+class Messages(ReporterView):
+    """Writing to the office."""
+
+    @extend_schema(
+        operation_id="send_message",
+        summary="Write to the office",
+        tags=["Reporting person"],
+        parameters=[ONCE],
+        request={"application/json": shapes.SentMessage, "multipart/form-data": shapes.SentMessage},
+        responses={201: shapes.MessageTaken, **ERRORS, **REFUSED},
+        examples=[
+            OpenApiExample("A message", request_only=True, value={"text": "The number plate was written down."}),
+            OpenApiExample(
+                "Taken",
+                response_only=True,
+                status_codes=["201"],
+                value={"number": 3, "sent_on": "2026-11-21"},
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Add words and files to the conversation."""
+        inbox = self.inbox()
+        sent = shapes.SentMessage(data=request.data)
+        sent.is_valid(raise_exception=True)
+        text, files = sent.validated_data["text"], _files(request)
+        message = actions.reporter_writes(
+            actor=inbox.actor,
+            report=inbox.report,
+            text=text,
+            nonce=_page_secret(request).nonce(text, *(upload.sha256 for upload in files)),
+            files=files,
+        )
+        shown = {"number": message.number, "sent_on": message.sent_on}
+        return Response(shapes.MessageTaken(shown).data, status=status.HTTP_201_CREATED)
+
+
+class Files(ReporterView):
+    """Fetching a file."""
+
+    @extend_schema(
+        operation_id="fetch_file",
+        summary="Fetch a file of the report or of its conversation",
+        tags=["Reporting person"],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **REFUSED},
+    )
+    def get(self, request: Request, number: int) -> HttpResponseBase:
+        """The file as it was sent."""
+        inbox = self.inbox()
+        attachment = inbox.report.attachments.select_related("file__owner_key").filter(pk=number).first()
+        if attachment is None:
+            raise NotFound(_("This file is not part of your report."))
+        try:
+            return download_response(attachment.file, inbox.keyring)
+        except FileDamaged as error:
+            raise NotFound(_("This file can no longer be read, and we are sorry. Please send it again.")) from error
+
+
+def _page_secret(request: Request) -> PageSecret:
+    """The secret of the Idempotency-Key, or a new one. Raises ValidationError for a key that is too weak."""
+    given = request.headers.get("Idempotency-Key", "")
+    if not given:
+        return PageSecret.new()
+    page = PageSecret.parse(given)
+    if page is None:
+        raise ValidationError(
+            {"detail": [_("The Idempotency-Key must be 32 random bytes in base64url: 43 characters.")]}
+        )
+    return page
+
+
+def _files(request: Request) -> Sequence[SealedUpload]:
+    """The files of a multipart request. Raises ValidationError that names each one which was not taken."""
+    submitted = SealedFilesWidget().value_from_datadict({}, request.FILES, "files")
+    try:
+        return SealedFilesField(required=False).clean(submitted)
+    except FormError as error:
+        raise ValidationError({"files": error.messages}) from error
