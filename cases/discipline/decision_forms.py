@@ -41,7 +41,7 @@ class Decide(TransitionForm):
         if needs_two:
             self._add_endorser(needs_two)
             signed.append("endorser")
-        self.sections = [
+        self.sections = [  # type: ignore[misc]
             (
                 _("1. Findings"),
                 _("Standard of proof: %(standard)s.") % {"standard": pack.settings.standard_of_proof.label},

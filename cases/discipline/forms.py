@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.formats import date_format
@@ -55,6 +55,11 @@ class PersonField(forms.TypedChoiceField):
         self.choices = [("", empty), *rows] if empty else rows
 
 
+def offer(form: forms.Form, name: str, people: list[User]) -> None:
+    """Offer these people in a form's PersonField."""
+    cast(PersonField, form.fields[name]).offer(people)
+
+
 class Refer(TransitionForm):
     """Who decides: only those whom the rules name for the respondent's grade and the gravity."""
 
@@ -78,19 +83,19 @@ class Refer(TransitionForm):
         found = charges.proposed(case, keyring)
         if len(found) > 1:
             respondents = {str(charge.respondent.number): charge for charge in found}
-            field = self.fields["respondent"]
+            field = cast(forms.TypedChoiceField, self.fields["respondent"])
             field.choices = [(number, charge.profile["name"]) for number, charge in respondents.items()]
             field.coerce = lambda value: respondents[value].respondent
         else:
             del self.fields["respondent"]
         if not found:
             self.explanation = _("No allegation was found substantiated, so there is nothing to refer.")
-            self.fields["authority"].choices = []
+            offer(self, "authority", [])
             return
         first = min(found, key=lambda charge: authorities.named_for(case, charge).rank)
         named = authorities.named_for(case, first)
         people = authorities.candidates(case, keyring, first)
-        self.fields["authority"].offer(people)
+        offer(self, "authority", people)
         self.explanation = _(
             "For this grade and for gravity “%(gravity)s” the rules name “%(authority)s”. Whoever you choose is "
             "given access to the file."
@@ -110,7 +115,7 @@ class ReplaceAuthority(TransitionForm):
 
     def prepare(self) -> None:
         """Offer who may decide."""
-        self.fields["authority"].offer(authorities.candidates(self.subject, self.actor.keys))
+        offer(self, "authority", authorities.candidates(self.subject, self.actor.keys))
 
 
 class IssueNotice(TransitionForm):
@@ -184,7 +189,7 @@ class RecordService(TransitionForm):
         help_text=gettext_lazy("Whose hand took it, or which receipt shows that it arrived."),
     )
     remark = long_text(gettext_lazy("Remark"), rows=3, required=False)
-    files = SealedFilesField(label=gettext_lazy("Proof"), required=False)
+    files = SealedFilesField(label=gettext_lazy("Proof"), required=False)  # type: ignore[assignment]
 
     def prepare(self) -> None:
         """Say what runs from the day of service."""
@@ -203,7 +208,7 @@ class RecordRepresentation(TransitionForm):
         help_text=gettext_lazy("As it was given, or what it says when it is a file."),
     )
     wishes_hearing = forms.BooleanField(label=gettext_lazy("The respondent asks for a hearing"), required=False)
-    files = SealedFilesField(label=gettext_lazy("Files"), required=False)
+    files = SealedFilesField(label=gettext_lazy("Files"), required=False)  # type: ignore[assignment]
 
     def prepare(self) -> None:
         """Say until when an answer is in time."""

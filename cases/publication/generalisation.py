@@ -179,8 +179,12 @@ def _place(coded: Coded, level: PlaceLevel) -> str:
 def _amounts(coded: Coded, level: SanctionLevel, pack: Pack) -> tuple[int | None, int | None]:
     if coded.amount is None or level == SanctionLevel.EXACT:
         return coded.amount, coded.amount
-    allowed = next(each for each in pack.allowed(Gravity(coded.gravity)) if each.sanction.code == coded.sanction)
-    return allowed.minimum, allowed.maximum
+    for each in pack.allowed(Gravity(coded.gravity)):
+        if each.sanction.code == coded.sanction:
+            return each.minimum, each.maximum
+    # A board may have chosen from the range of another charge; the ladder then bounds the amount.
+    sanction = pack.sanction(coded.sanction)
+    return sanction.minimum, sanction.maximum
 
 
 def _appeal(coded: Coded) -> str:

@@ -97,7 +97,7 @@ class ReportForm(ui.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one, so that your report does not reach the wrong people.")},
     )
-    files = files_field()  # type: ignore[assignment] - Django keeps declared fields elsewhere
+    files = files_field()  # type: ignore[assignment]
     name = text_field(label=_("Your name"), longest=LONGEST_IDENTITY)
     contact = text_field(
         label=_("How the custodian could reach you"),
@@ -199,7 +199,7 @@ class MessageForm(ui.Form):
     """Words and files for the conversation."""
 
     text = text_field(label=_("Your message"), longest=LONGEST_MESSAGE, lines=6)
-    files = files_field()  # type: ignore[assignment] - Django keeps declared fields elsewhere
+    files = files_field()  # type: ignore[assignment]
 
     def clean(self) -> dict[str, Any]:
         """Something must be sent."""

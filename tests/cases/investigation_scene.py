@@ -1,8 +1,9 @@
-"""What the tests of the investigation share: an opened case, people who leave their mark, what a refusal says."""
+"""What the tests of the investigation share: a case to begin with, a second part for somebody, what a refusal leaves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,63 +11,36 @@ import pytest
 
 from audit.log.models import Entry
 from cases.access import give_access
-from cases.actions import NewAllegation, NewSubject, open_case
+from cases.investigation import actions
 from cases.models import Case
 from integrity.action import Actor, Refusal, action, record
 from integrity.people.models import User
 from integrity.people.roles import Role
-from integrity.rules.terms import GradeBand, Gravity
+from integrity.rules.terms import Gravity
+from tests.walks.investigation import declare
+from tests.walks.triage import open_case
 from tests.world import World
 
-PROFILE = {
-    "name": "Somsak Rattana",
-    "staff_number": "4411",
-    "office": "PORT",
-    "grade_band": GradeBand.OFFICER.value,
-    "gender": "m",
-    "person": "",
-}
-CRIMINAL = "bribe-for-undervaluation"
+CRIMINAL = "speed-money"
 NOT_CRIMINAL = "gift-not-declared"
 
 
-@action("test.case_opened", description="A test opened a case.")
-def opened(
-    *, actor: Actor, world: World, profile: dict[str, str], offences: tuple[tuple[str, Gravity], ...], supervisor: str
-) -> Case:
-    """A case without a report, one subject, an allegation for each offence."""
-    case = open_case(
-        actor=actor,
-        report=None,
-        pack=world.pack,
-        title="Undervaluation at the sea port",
-        predication="Two valuations of one consignment, and a payment that was seen.",
-        subjects=[NewSubject(profile=profile)],
-        allegations=[
-            NewAllegation(subject=1, offence=offence, gravity=gravity, statement="Took money for a lower value.")
-            for offence, gravity in offences
-        ],
-        supervisor=world.person(supervisor),
-    )
-    record(object=case.pseudonym)
-    return case
-
-
 def a_case(
-    world: World,
-    *,
-    profile: dict[str, str] | None = None,
-    offences: tuple[tuple[str, Gravity], ...] = ((NOT_CRIMINAL, Gravity.SERIOUS),),
-    supervisor: str = "supervisor",
+    world: World, *, offence: str = NOT_CRIMINAL, also: Sequence[tuple[str, Gravity]] = (), **named: Any
 ) -> Case:
-    """A case as triage opens it."""
-    return opened(
-        actor=world.actor("triage"),
-        world=world,
-        profile={**PROFILE, **(profile or {})},
-        offences=offences,
-        supervisor=supervisor,
-    )
+    """A case as triage opens it, with further allegations against the same subject."""
+    case = open_case(world, offence=offence, **named)
+    for code, gravity in also:
+        declare(world, case, "supervisor")
+        actions.add_allegation(
+            actor=world.actor("supervisor"),
+            subject=case,
+            against=1,
+            offence=code,
+            gravity=gravity,
+            statement="And this as well.",
+        )
+    return case
 
 
 @action("test.member_added", description="A test made somebody a member of a case.")
@@ -86,3 +60,11 @@ def refused(kind: type[Refusal], case: Case, *, says: str = "") -> Iterator[Any]
     assert Case.objects.get(pk=case.pk).state == state
     assert Entry.objects.filter(type="action.refused").count() == before + 1
     assert says in str(raised.value.sentence)
+
+
+def last_entry(event: str) -> dict[str, Any]:
+    """The newest audit entry of a type."""
+    entry = Entry.objects.filter(type=event).order_by("index").last()
+    assert entry is not None, f"no entry of type {event}"
+    leaf: dict[str, Any] = json.loads(bytes(entry.leaf))
+    return leaf

@@ -187,11 +187,12 @@ def to_decided(
 def endorse(world: World, case: Case) -> Case:
     """With the second signature, where the pack wants one and it is not there yet."""
     decision = decision_in_force(case)
-    if case.state == CaseState.DECIDED and decision is not None and needs_endorsement(decision):
-        if not hasattr(decision, "endorsement") and decision.endorser is not None:
-            deciding.endorse_decision(
-                actor=declared(world, decision.endorser, case), subject=case, remark="Read and agreed."
-            )
+    if case.state != CaseState.DECIDED or decision is None or decision.endorser is None:
+        return case
+    if needs_endorsement(decision) and not hasattr(decision, "endorsement"):
+        deciding.endorse_decision(
+            actor=declared(world, decision.endorser, case), subject=case, remark="Read and agreed."
+        )
     return case
 
 
