@@ -115,7 +115,7 @@ class Convert(TransitionForm):
                 choices=[(each, _("Subject %(number)d") % {"number": each}) for each in range(1, SUBJECTS + 1)],
                 coerce=int,
                 empty_value="1",
-                initial=1,
+                initial="1",
                 required=False,
             ),
             f"allegation{number}_offence": forms.ChoiceField(label=_("Offence"), choices=offences, required=first),

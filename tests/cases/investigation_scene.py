@@ -1,4 +1,4 @@
-"""What the tests of the investigation share: a case to begin with, a second part for somebody, what a refusal leaves."""
+"""What the tests of the investigation share: a case, a second part for somebody, what a refusal leaves."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def test_the_superior_of_the_respondent_is_neither_offered_nor_accepted(world: W
     keyring = world.actor("supervisor").keys
     (charge,) = charges.proposed(case, keyring)
     assert "authority" not in {person.username for person in authorities.candidates(case, keyring, charge)}
-    with pytest.raises(ConflictOfInterest, match="superior"):
+    with pytest.raises(ConflictOfInterest, match="subordinate"):
         refer(world, case, world.person("authority"))
 
 
@@ -267,10 +267,10 @@ def test_that_no_answer_came_is_noted_only_when_the_time_is_over(world: World):
     with clock.at(START):
         case = walk.to_served(world, triage.open_case(world))
     due = Deadline.objects.get(case=case, name=ClockName.REPRESENTATION).due
-    with clock.at(datetime(due.year, due.month, due.day, 3, tzinfo=UTC)):
-        with pytest.raises(Incomplete, match="may still answer"):
-            actions.note_no_representation(actor=world.actor("supervisor"), subject=case)
-    with clock.at(datetime(due.year, due.month, due.day, 3, tzinfo=UTC) + timedelta(days=1)):
+    last_day = datetime(due.year, due.month, due.day, 3, tzinfo=UTC)
+    with clock.at(last_day), pytest.raises(Incomplete, match="may still answer"):
+        actions.note_no_representation(actor=world.actor("supervisor"), subject=case)
+    with clock.at(last_day + timedelta(days=1)):
         actions.note_no_representation(actor=world.actor("supervisor"), subject=case)
     answer = answer_of(case)
     assert answer is not None

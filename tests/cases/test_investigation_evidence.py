@@ -15,7 +15,6 @@ from cases.investigation import actions, custody, documents
 from cases.investigation.models import Capacity, Confirmation, CustodyEvent, CustodyKind, EvidenceItem, EvidenceKind
 from cases.models import Case
 from integrity.action import ConflictOfInterest, Incomplete, NotPermitted
-from integrity.people.roles import Role
 from integrity.vault import storage
 from tests.cases.investigation_scene import a_case, last_entry, refused
 from tests.walks import investigation as walk
@@ -335,18 +334,3 @@ def _dump() -> bytes:
                 for value in row:
                     parts.append(bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode())
     return b"\x00".join(parts)
-
-
-def test_the_role_that_adds_evidence_is_the_investigators(world: World, case: Case) -> None:
-    assert Role.INVESTIGATOR in case.capacities(world.person("investigator"))
-    with refused(NotPermitted, case):
-        actions.add_evidence(
-            actor=world.actor("supervisor"),
-            subject=case,
-            kind=EvidenceKind.DOCUMENT,
-            title="x",
-            source="x",
-            how="x",
-            obtained_on=clock.today(),
-            place_kept="x",
-        )
