@@ -23,7 +23,10 @@ def flag(name: str, default: bool = False) -> bool:
 
 
 def text(name: str, default: str = "") -> str:
-    """The environment variable `name`, or the content of the file that `NAME_FILE` names, without outer space."""
+    """The environment variable `name`, or the content of the file that `NAME_FILE` names, without outer space.
+
+    A file that cannot be read, or is empty, refuses the start.
+    """
     value = os.environ.get(name, "").strip()
     if value:
         return value
@@ -31,9 +34,12 @@ def text(name: str, default: str = "") -> str:
     if not path:
         return default
     try:
-        return Path(path).read_text("utf-8").strip()
+        content = Path(path).read_text("utf-8").strip()
     except OSError as error:
         raise ImproperlyConfigured(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
+    if not content:
+        raise ImproperlyConfigured(f"{name}_FILE names {path}, which is empty.")
+    return content
 
 
 def number(name: str, default: int, *, least: int = 0) -> int:
@@ -41,7 +47,7 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     value = os.environ.get(name, "").strip()
     if not value:
         return default
-    if not value.isdigit() or int(value) < least:
+    if not value.isdecimal() or int(value) < least:
         raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {value!r}.")
     return int(value)
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from integrity.people.middleware import is_at_desk
 from integrity.people.models import User
 from integrity.people.roles import Role
 
@@ -50,7 +51,7 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, frozenset[Role]], ...]], ...] =
 def desk(request: HttpRequest) -> dict[str, Any]:
     """Template context `desk_navigation` (sections of label, url, is current, count or None) and `desk_person`."""
     person = getattr(request, "user", None)
-    if not isinstance(person, User) or "/desk/" not in request.path_info[:10]:
+    if not isinstance(person, User) or not is_at_desk(request.path_info):
         return {}
     roles = person.roles()
     sections = []

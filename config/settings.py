@@ -1,6 +1,8 @@
 """Settings, read from the environment; `docs/settings.md` tells each one."""
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import dj_database_url
@@ -123,6 +125,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON; "
         "PRAGMA mmap_size=134217728; PRAGMA cache_size=-20000;",
     }
+    if TESTING:
+        # A file, because threads cannot share SQLite's database in memory.
+        DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/integrity-tests-{os.getpid()}.sqlite3"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = environment.text("REDIS_URL")

@@ -25,8 +25,15 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+SYSTEM = "system"
 
 REFUSED = declare("action.refused", facts=("action", "reason"), description="Somebody tried something and was refused.")
+REFUSED_BY_DAY = declare(
+    "action.refused_by_day",
+    facts=("action", "reason"),
+    by_day=True,
+    description="Something of which only the day is kept was tried and refused.",
+)
 
 
 class Refusal(Exception):
@@ -74,12 +81,17 @@ class Actor:
     @classmethod
     def system(cls) -> Actor:
         """The system itself: clocks and background jobs."""
-        return cls(pseudonym="system")
+        return cls(pseudonym=SYSTEM)
 
     @classmethod
     def reporter(cls, report: object, keyring: Keyring | None = None) -> Actor:
         """The person who sent a report, known by nothing but the report's identifier."""
         return cls(pseudonym=f"reporter/{report}", keyring=keyring)
+
+    @property
+    def is_system(self) -> bool:
+        """True for the system itself; a reporting person and somebody not signed in are not the system."""
+        return self.person is None and self.pseudonym == SYSTEM
 
     @property
     def user(self) -> User:
@@ -124,8 +136,8 @@ def action(
     """Make `def f(*, actor, ...)` an action that leaves an entry of type `name` with the given facts.
 
     `by_day` keeps only the day of the entry, for what reporting persons do. A Refusal rolls everything
-    back and leaves an `action.refused` entry in a transaction of its own; an action that records nothing
-    raises Unrecorded and changes nothing.
+    back and leaves an `action.refused` entry (`action.refused_by_day`) in a transaction of its own; an action
+    that records nothing raises Unrecorded and changes nothing.
     """
     event = declare(name, facts=tuple(facts), by_day=by_day, description=description)
 
@@ -145,7 +157,7 @@ def action(
             except Refusal as refusal:
                 if outer is None:
                     log.append_alone(
-                        REFUSED,
+                        REFUSED_BY_DAY if by_day else REFUSED,
                         actor=actor.pseudonym,
                         object=refusal.object,
                         facts={"action": name, "reason": type(refusal).__name__},

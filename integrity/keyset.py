@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 M = TypeVar("M", bound=Model)
+GREATEST_POSITION = 200
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ def page_of(rows: QuerySet[M], query: Mapping[str, Any], *, order: tuple[str, st
     first, second = order
     backwards = "before" in query and "after" not in query
     position = _read(str(query.get("before" if backwards else "after", "")))
+    backwards = backwards and position is not None
     if position is not None:
         sign = "gt" if backwards else "lt"
         try:
@@ -39,7 +41,7 @@ def page_of(rows: QuerySet[M], query: Mapping[str, Any], *, order: tuple[str, st
                 Q(**{f"{first}__{sign}": position[0]}) | Q(**{first: position[0], f"{second}__{sign}": position[1]})
             )
         except (ValidationError, ValueError):
-            position = None
+            position, backwards = None, False
     names = (first, second) if backwards else (f"-{first}", f"-{second}")
     found = list(rows.order_by(*names)[: size + 1])
     more = len(found) > size
@@ -57,14 +59,14 @@ def page_of(rows: QuerySet[M], query: Mapping[str, Any], *, order: tuple[str, st
 
 
 def _link(kept: dict[str, Any], direction: str, row: Model, order: tuple[str, str]) -> str:
-
     values = [str(getattr(row, name)) for name in order]
     position = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
     return "?" + urlencode({**kept, direction: position})
 
 
 def _read(position: str) -> list[str] | None:
-    if not position:
+    # What this page writes is short; a long one is somebody's, and might nest deeper than the parser bears.
+    if not position or len(position) > GREATEST_POSITION:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(position + "=" * (-len(position) % 4)))

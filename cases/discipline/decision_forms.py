@@ -119,7 +119,7 @@ class Decide(TransitionForm):
             )
             % {"gravity": ", ".join(str(gravity.label) for gravity in gravities)},
         )
-        field.offer(people, empty=_("Nobody, because nothing of that gravity was found"))
+        field.offer(people, self.subject.pack.pack, empty=_("Nobody, because nothing of that gravity was found"))
         self.fields["endorser"] = field
 
     def clean(self) -> dict[str, Any]:

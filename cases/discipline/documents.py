@@ -21,6 +21,7 @@ from cases.discipline.papers import answer_of, issued_notice
 from cases.investigation.documents import must_read, must_take_copies
 from cases.models import Allegation, Case
 from integrity.action import Actor, Incomplete, action, record
+from integrity.people.models import Office
 from integrity.rules.terms import ClockName, GradeBand, Gravity
 from integrity.vault.files import FileDamaged, StoredFile, download_response
 from integrity.vault.keyring import Keyring
@@ -82,10 +83,11 @@ def addressee(case: Case, keyring: Keyring) -> Mapping[str, Any]:
     person = referred(case).respondent
     person.case = case
     profile = person.open(keyring, "profile")
+    office = Office.objects.filter(code=profile.get("office", "")).first()
     return {
         "name": profile["name"],
         "staff_number": profile.get("staff_number", ""),
-        "office": profile.get("office", ""),
+        "office": office.name if office is not None else profile.get("office", ""),
         "grade": GradeBand(profile["grade_band"]).label,
     }
 

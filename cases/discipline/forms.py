@@ -10,12 +10,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.discipline import authorities, charges, drafts, sanctions
+from cases.discipline import authorities, charges, drafts
 from cases.discipline.models import ServiceMethod, Signature
 from cases.forms import TransitionForm
 from cases.investigation.forms.fields import PastDayField
 from cases.models import Deadline
 from integrity.people.models import User
+from integrity.rules.pack import Pack
 from integrity.rules.terms import ClockName
 from integrity.vault.forms import SealedFilesField
 
@@ -47,17 +48,22 @@ class PersonField(forms.TypedChoiceField):
     def __init__(self, **options: Any) -> None:
         super().__init__(widget=forms.RadioSelect, empty_value=None, **options)
 
-    def offer(self, people: list[User], *, empty: str = "") -> None:
-        """Offer these people, with the office where each sits."""
+    def offer(self, people: list[User], pack: Pack, *, empty: str = "") -> None:
+        """Offer these people, each with the authority of the pack as which they may decide."""
         found = {str(person.pk): person for person in people}
-        rows = [(pk, f"{person.name} · {person.office.name}") for pk, person in found.items()]
+        rows = [(pk, f"{person.name} · {_as_what(person, pack)}") for pk, person in found.items()]
         self.coerce = lambda value: found[value]
         self.choices = [("", empty), *rows] if empty else rows
 
 
-def offer(form: forms.Form, name: str, people: list[User]) -> None:
+def _as_what(person: User, pack: Pack) -> str:
+    mandate = authorities.mandate_of(person, pack)
+    return str(mandate.title) if mandate is not None else person.office.name
+
+
+def offer(form: TransitionForm, name: str, people: list[User]) -> None:
     """Offer these people in a form's PersonField."""
-    cast(PersonField, form.fields[name]).offer(people)
+    cast(PersonField, form.fields[name]).offer(people, form.subject.pack.pack)
 
 
 class Refer(TransitionForm):
@@ -125,14 +131,10 @@ class IssueNotice(TransitionForm):
         """Draft the notice from the allegations, the evidence and the pack."""
         case, keyring, pack = self.subject, self.actor.keys, self.subject.pack.pack
         self.charge = charges.answerable(case, keyring)
-        several = len(self.charge.gravities) > 1
-        allowed = [
-            sanctions.range_in_words(cells, several=several)
-            for _code, cells in sanctions.ranges(pack, self.charge.gravities)
-        ]
         self.explanation = _(
-            "The respondent has %(days)s to answer from the day of service. Possible sanctions: %(sanctions)s."
-        ) % {"days": pack.clock(ClockName.REPRESENTATION), "sanctions": ", ".join(allowed)}
+            "The respondent has %(days)s to answer, from the day of service. The sanctions that the rules allow for "
+            "these charges are added by themselves."
+        ) % {"days": pack.clock(ClockName.REPRESENTATION)}
         for allegation in self.charge.allegations:
             self.fields[f"charge_{allegation.number}"] = long_text(
                 _("Charge %(number)d: %(title)s (%(gravity)s)")

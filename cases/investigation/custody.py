@@ -108,5 +108,5 @@ def append(
     return event
 
 
-def _digest(sealed: bytes) -> str:
+def _digest(sealed: bytes | memoryview) -> str:
     return hashlib.sha256(bytes(sealed)).hexdigest()

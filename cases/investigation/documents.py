@@ -63,7 +63,6 @@ def take_copy(*, actor: Actor, item: EvidenceItem) -> StreamingHttpResponse:
         kind=CustodyKind.COPIED,
         on=clock.today(),
         person=actor.user,
-        handed_to=actor.user.name,
         remark=_("Downloaded from the case file."),
     )
     record(object=case.pseudonym, evidence=item.label, custody=event.digest)

@@ -150,7 +150,7 @@ def _file(stored: Any, keyring: Keyring) -> dict[str, Any] | None:
 
 def _event(event: CustodyEvent, keyring: Keyring) -> dict[str, Any]:
     details = event.open(keyring, "details")
-    way = " → ".join(part for part in (details["from"], details["to"]) if part)
+    way = f"{details['from'] or '…'} → {details['to'] or '…'}" if details["from"] or details["to"] else ""
     return {
         "when": event.on,
         "title": event.get_kind_display(),

@@ -24,6 +24,10 @@ SUBJECTS = 3
 ALLEGATIONS = 5
 SUBJECT_FIELDS = ("name", "staff_number", "account", "office", "grade_band", "gender")
 ALLEGATION_FIELDS = ("subject", "offence", "gravity", "statement")
+_EMPTY = {
+    "subject": gettext_lazy("Fill this in, or leave everything about subject %(number)d empty."),
+    "allegation": gettext_lazy("Fill this in, or leave everything about allegation %(number)d empty."),
+}
 
 
 @dataclass(frozen=True)
@@ -284,4 +288,4 @@ class Convert(TransitionForm):
         for name in names:
             field = f"{group}{number}_{name}"
             if not values[name] and field not in self.errors:
-                self.add_error(field, self.fields[field].error_messages["required"])
+                self.add_error(field, _EMPTY[group] % {"number": number})

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from cases.triage.scales import Priority
 from cases.triage.waiting import due_of, is_assessed, main_steps, soonest_first, waiting
 from cases.workflow import FRONT
 from cases.worklist import LIMIT, WorkItem, work_source
@@ -18,19 +20,21 @@ from integrity.action import Actor
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
+PRESSING = frozenset({Priority.HIGH, Priority.URGENT})
+
 
 @work_source
 def reports(actor: Actor) -> Iterable[WorkItem]:
-    """The reports this person was given that wait for the office, soonest first, in two queries."""
+    """The reports this person was given that wait for the office, soonest first, in three queries."""
     person = actor.user
     roles = frozenset(str(role) for role in person.roles())
     if not roles & set(FRONT):
         return []
-    rows = soonest_first(waiting(Report.objects.seen_by(person)))[: LIMIT + 1]
+    rows = soonest_first(waiting(Report.objects.seen_by(person))).prefetch_related("assessments")[: LIMIT + 1]
     return [
         WorkItem(
             reference=report.reference,
-            kind=_("Report"),
+            kind=_kind(report),
             title="",
             url=reverse("triage:report", args=[report.reference]),
             state=report.get_state_display(),
@@ -40,6 +44,14 @@ def reports(actor: Actor) -> Iterable[WorkItem]:
         )
         for report in rows
     ]
+
+
+def _kind(report: Report) -> StrPromise | str:
+    """What it is, with its priority when that is more than usual."""
+    priority = next((each.priority for each in report.assessments.all()), Priority.NORMAL)
+    if priority in PRESSING:
+        return format_lazy("{} · {}", _("Report"), Priority(priority).label)
+    return _("Report")
 
 
 def _step(report: Report, roles: frozenset[str]) -> StrPromise | str:

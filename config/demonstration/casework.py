@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from cases.publication.models import Publication
+from cases.publication.generalisation import GradeLevel, PeriodLevel, PlaceLevel
+from cases.publication.models import Ground, Publication
 
 from audit import clock
 from cases import actions as cases
@@ -15,7 +16,7 @@ from cases.appeals.forms import free_members
 from cases.discipline import actions as discipline
 from cases.discipline import deciding
 from cases.discipline.authorities import candidates
-from cases.discipline.charges import answerable
+from cases.discipline.charges import answerable, proposed
 from cases.discipline.decisions import decision_in_force, needs_endorsement
 from cases.discipline.hearings import outstanding_hearing
 from cases.discipline.models import ServiceMethod, Signature
@@ -25,9 +26,16 @@ from cases.investigation.models import Capacity, Confirmation, EvidenceKind, Ref
 from cases.investigation.referral import undecided
 from cases.outcomes import LIABLE, Outcome
 from cases.publication import actions as publication
+from cases.publication import closing
 from config.demonstration.life import Told, after, outcome_of, sealed_file
+from integrity.action import Incomplete
 from integrity.people.models import User
 
+LEVELS: tuple[dict[str, Any], ...] = (
+    {},
+    {"grade": GradeLevel.POOLED},
+    {"grade": GradeLevel.POOLED, "place": PlaceLevel.WITHHELD, "period": PeriodLevel.YEAR},
+)
 BOARD = ("board1", "board2", "board3")
 
 
@@ -172,7 +180,7 @@ def _collect(told: Told) -> Iterator[datetime]:
 
 def _authority(told: Told) -> User:
     keys = told.actor(told.supervisor).keys
-    found = candidates(told.file, keys)
+    found = candidates(told.file, keys, proposed(told.file, keys)[0])
     usual = told.life.institution.people["authority"]
     return next((person for person in found if person.pk == usual.pk), found[0])
 
@@ -321,6 +329,8 @@ def appeal(told: Told, name: str) -> Iterator[datetime]:
         statement=f"{matter.answer} The sanction is too heavy for somebody with years of good service.",
     )
     yield after(5)
+    if matter.until == "appealed":
+        return
     registrar = "supervisor2" if told.supervisor == "supervisor" else "supervisor"
     registrar = registrar if told.file.capacities(told.life.institution.people[registrar]) else told.supervisor
     if matter.appeal == "dismiss":
@@ -330,6 +340,8 @@ def appeal(told: Told, name: str) -> Iterator[datetime]:
         return
     appeals.admit_appeal(actor=told.actor(registrar), subject=told.file, reasons="In time, and by the respondent.")
     yield after(4)
+    if matter.until == "admitted":
+        return
     free = free_members(told.file)
     appeals.transmit_record(actor=told.actor(registrar), subject=told.file, members=free[:3])
     yield after(12)
@@ -398,7 +410,7 @@ def discipline_implement(told: Told, name: str) -> None:
 
 def close(told: Told) -> None:
     """Close the case and tell the reporting person."""
-    publication.close(
+    closing.close(
         actor=told.actor(told.supervisor),
         subject=told.file,
         message="The matter that you reported is closed. It was looked into, decided, and what was decided is final. "
@@ -407,9 +419,22 @@ def close(told: Told) -> None:
 
 
 def publish(told: Told) -> Iterator[datetime]:
-    """Edit and approve the entry once the embargo is over."""
+    """Edit and approve the entry once the embargo is over; coarsen it until the disclosure test passes."""
     yield after(100)
     entry = Publication.objects.get(case=told.file)
-    publication.edit_entry(actor=told.actor("editor"), subject=entry)
+    for levels in LEVELS:
+        try:
+            publication.edit_entry(actor=told.actor("editor"), subject=entry, **levels)
+            break
+        except Incomplete:
+            continue
+    else:
+        publication.withhold_entry(
+            actor=told.actor("approver"),
+            subject=entry,
+            ground=Ground.SMALL_GROUP,
+            reasons="No generalisation reaches five people, so the case counts only in pooled figures.",
+        )
+        return
     yield after(3)
     publication.approve_entry(actor=told.actor("approver"), subject=Publication.objects.get(pk=entry.pk))

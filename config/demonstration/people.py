@@ -28,6 +28,7 @@ A, B, C, D = GradeBand.EXECUTIVE, GradeBand.SENIOR, GradeBand.OFFICER, GradeBand
 
 COLLEAGUES: tuple[Colleague, ...] = (
     Colleague("council", "Dato' Suriyani Hale", Role.AUTHORITY, "HQ", A, "00101", mandate="council"),
+    Colleague("council2", "Tun Zaw Oo", Role.AUTHORITY, "HQ", A, "00102", mandate="council"),
     Colleague("authority", "Maria Tolentino", Role.AUTHORITY, "HQ", A, "00114", mandate="director-general"),
     Colleague("authority2", "Kittisak Boonmee", Role.AUTHORITY, "HQ", A, "00117", mandate="director-general"),
     Colleague("supervisor", "Nguyen Thi Lan", Role.SUPERVISOR, "HQ", B, "00230", "authority2"),

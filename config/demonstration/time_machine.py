@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from audit import clock
 from integrity.action import Actor, NotPermitted, action, record
@@ -39,7 +40,7 @@ def install() -> None:
 def move(*, actor: Actor, days: int) -> None:
     """Move the demonstration's clock forward; the mover's sitting comes along."""
     if not settings.DEMONSTRATION or days not in STEPS:
-        raise NotPermitted("Only the demonstration's clock can be moved, and only forward.")
+        raise NotPermitted(_("Only the demonstration's clock can be moved, and only forward."))
     target = _file()
     fresh = target.with_suffix(".new")
     fresh.write_text(str(days_ahead() + days), "ascii")

@@ -55,6 +55,7 @@ def add_what_is_new(
         actor=Actor.reporter(report.pk, keyring),
         report=report,
         text=text,
-        nonce=page.nonce(text, *(upload.sha256 for upload in new_files)),
+        # Of all the files, not only the new ones: once they have arrived, none is new.
+        nonce=page.nonce(text, *(upload.sha256 for upload in files)),
         files=new_files,
     )

@@ -70,11 +70,12 @@ def resume(text: str) -> OpenInbox | None:
         return None
     try:
         private = PrivateKey(unwrap(bytes(sitting.wrapped), secret=secret, place=_place(identifier)))
+        keyring = Keyring(sitting.report.reporter_key, private)
     except CannotOpen:
         return None
     if sitting.ends_at < _end():
         InboxSitting.objects.filter(pk=identifier).update(ends_at=_end())
-    return OpenInbox(report=sitting.report, keyring=Keyring(sitting.report.reporter_key, private), token=token.text)
+    return OpenInbox(report=sitting.report, keyring=keyring, token=token.text)
 
 
 def end(inbox: OpenInbox) -> None:

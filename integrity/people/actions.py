@@ -18,8 +18,10 @@ from integrity.vault.models import Key, KeyKind
 
 
 def _must_be(actor: Actor, *roles: Role) -> None:
-    if actor.person is not None and not actor.person.has_role(*roles):
-        raise NotPermitted(_("Only an administrator can do this."), object=actor.pseudonym)
+    if actor.is_system:
+        return
+    if actor.person is None or not actor.person.has_role(*roles):
+        raise NotPermitted(_("Your role does not allow this."), object=actor.pseudonym)
 
 
 @action("people.office_made", facts=("code",), description="An office was added.")
@@ -55,8 +57,12 @@ def make_person(
     superior: User | None = None,
     email: str = "",
 ) -> User:
-    """Make an account whose key pair was prepared (outside the transaction) by `vault.make_person_key`."""
+    """Make an account whose key pair was prepared (outside the transaction) by `vault.make_person_key`.
+
+    User names are kept in small letters, as sign-in reads them. Raises Incomplete for one that is taken.
+    """
     _must_be(actor, Role.ADMINISTRATOR)
+    username = username.strip().lower()
     if User.objects.filter(username=username).exists():
         raise Incomplete(_("This user name is taken."))
     person = User(
@@ -76,10 +82,16 @@ def make_person(
 
 @action("people.appointed", facts=("role", "mandate"), description="A person was given a role.")
 def appoint(*, actor: Actor, person: User, role: Role, mandate: str = "", since: date | None = None) -> Appointment:
-    """Give a person a role. Nobody appoints themselves."""
+    """Give a person a role; it ends their sittings. Nobody appoints themselves.
+
+    Raises Incomplete when they hold the role, with this mandate, already.
+    """
     _must_be(actor, Role.ADMINISTRATOR)
     if actor.person is not None and actor.person.pk == person.pk:
         raise NotPermitted(_("Nobody can give a role to themselves."), object=f"person/{person.pk}")
+    if Appointment.objects.filter(person=person, role=role, mandate=mandate, until__isnull=True).exists():
+        raise Incomplete(_("This role was given already."), object=f"person/{person.pk}")
+    Sitting.objects.filter(person=person).delete()
     appointment = Appointment.objects.create(person=person, role=role, mandate=mandate, since=since or clock.today())
     person.__dict__.pop("_roles", None)
     record(object=f"person/{person.pk}", role=role.value, mandate=mandate)
@@ -88,7 +100,9 @@ def appoint(*, actor: Actor, person: User, role: Role, mandate: str = "", since:
 
 @action("people.signed_in", description="A person opened their keys and began a sitting.")
 def open_sitting(*, actor: Actor, person: User, keyring: Keyring) -> sittings.OpenSitting:
-    """Begin a sitting. The keys were opened before, outside the transaction."""
+    """Begin a sitting of one's own. The keys were opened before, outside the transaction."""
+    if actor.user.pk != person.pk or keyring.key.pk != person.key_id:
+        raise NotPermitted(_("Nobody begins a sitting for somebody else."), object=f"person/{person.pk}")
     if not person.is_active:
         raise NotPermitted(_("This account is closed."), object=f"person/{person.pk}")
     opened = sittings.wrap(person, keyring)

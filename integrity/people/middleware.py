@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import get_language_from_path
 
 from integrity.action import Actor
 from integrity.people import sittings
 from integrity.people.models import User
+
+
+def is_at_desk(path: str) -> bool:
+    """Whether a path is one of the desk's, with or without a language in front."""
+    parts = path.split("/")
+    if get_language_from_path(path):
+        del parts[1:2]
+    return parts[:2] == ["", "desk"]
 
 
 class Desk:
@@ -22,8 +32,8 @@ class Desk:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         path = request.path_info
-        at_desk = "/desk/" in path[:10]
-        if not at_desk and not path.startswith("/api/"):
+        at_desk = is_at_desk(path)
+        if settings.SITE == "portal" or (not at_desk and not path.startswith("/api/")):
             return self.get_response(request)
         sign_in = reverse("people:sign_in")
         person = request.user

@@ -15,18 +15,21 @@ from integrity.action import Actor, Refusal
 from integrity.people import actions, sittings
 from integrity.people.access import DeskRequest, role_required
 from integrity.people.forms import SignIn
+from integrity.people.middleware import is_at_desk
 from integrity.people.models import Office, User
 from integrity.people.roles import Role
+from integrity.ui import errors
 from integrity.vault import actions as vault
+from integrity.vault.passphrase import TooBusy
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
 
 def _next(request: HttpRequest) -> str:
+    """The page of the desk that was asked for before sign-in, or "" when it leads anywhere else."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    if target.startswith("/desk/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None):
-        return target
-    return "desk"
+    leads_away = ".." in target or not url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return "" if leads_away or not is_at_desk(target) else target
 
 
 @vary_on_cookie
@@ -38,6 +41,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         person = User.objects.filter(username=username, is_active=True).select_related("key").first()
         try:
             keyring = vault.unlock(person.key if person else None, form.cleaned_data["passphrase"])
+        except TooBusy:
+            return errors.too_many(request)
         except vault.WrongPassphrase:
             actions.note_failed_sign_in(actor=Actor("anonymous"), person=person)
             form.add_error(None, _("The user name or the passphrase is not right. Check both and try again."))
@@ -50,11 +55,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             else:
                 login(request, person, backend=BACKEND)
                 request.session[sittings.SESSION_NAME] = str(opened.sitting.pk)
-                response = redirect(_next(request))
+                response = redirect(_next(request) or "desk")
                 sittings.give_cookie(response, opened)
                 return response
     status = 422 if form.is_bound else 200
-    return render(request, "people/sign_in.html", {"form": form, "next": request.GET.get("next", "")}, status=status)
+    return render(request, "people/sign_in.html", {"form": form, "next": _next(request)}, status=status)
 
 
 @require_POST

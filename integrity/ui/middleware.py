@@ -53,6 +53,9 @@ class SecurityHeaders:
                 response.headers.setdefault(name, value)
             else:
                 response.headers[name] = value
+        if errors.on_desk(request):
+            # With "no-referrer" a browser sends `Origin: null` with a form, and the check against forgery refuses it.
+            response.headers["Referrer-Policy"] = "same-origin"
         if not request.path.startswith(settings.STATIC_URL or "/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -92,7 +92,7 @@ class SealedModel(models.Model):
             field = self._sealed_field(name)
             held = bytes(getattr(self, name))
             version = Sealed.from_bytes(held).version + 1 if held else 1
-            place = self.place(name, version=version)
+            place = self.place_of(name, version=version)
             key: Key = getattr(self, field.key)
             plaintext = value if field.binary else _encode(value)
             stored = Sealed(version, seal(plaintext, to=key.public_key, place=place)).to_bytes()
@@ -110,10 +110,10 @@ class SealedModel(models.Model):
             return b"" if field.binary else ""
         sealed = Sealed.from_bytes(held)
         key: Key = getattr(self, field.key)
-        plaintext = keyring.open(sealed.value, key=key, place=self.place(name, version=sealed.version))
+        plaintext = keyring.open(sealed.value, key=key, place=self.place_of(name, version=sealed.version))
         return plaintext if field.binary else json.loads(plaintext)
 
-    def place(self, name: str, *, version: int) -> Place:
+    def place_of(self, name: str, *, version: int) -> Place:
         """Where a version of a field of this row lives."""
         return Place(self._meta.db_table, name, str(self.pk), version)
 
@@ -149,7 +149,7 @@ class Grant(SealedModel):
     def open_with(self, holder: PrivateKey) -> PrivateKey:
         """The private key that this grant gives. Raises CannotOpen when it is not the one of `key`."""
         sealed = Sealed.from_bytes(bytes(self.sealed))
-        place = self.place("sealed", version=sealed.version)
+        place = self.place_of("sealed", version=sealed.version)
         private = PrivateKey(open_sealed(sealed.value, key=holder, place=place))
         if private.public.raw != bytes(self.key.public):
             raise CannotOpen(f"The grant {self.pk} gives another key than it says.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,16 +13,18 @@ from cases.actions import NewAllegation, declare_conflict
 from cases.discipline import actions, deciding, decisions
 from cases.discipline.decisions import decision_in_force, outcomes_of, ruling_of, sanction_in_force
 from cases.discipline.models import ServiceMethod
-from cases.models import Case, Deadline, Step
+from cases.models import Case, Deadline, Membership, Step
 from cases.outcomes import Outcome
 from cases.states import CaseState
 from cases.triage.actions import convert
 from integrity.action import Actor, Incomplete, NotPermitted, WrongState
+from integrity.people import actions as people
 from integrity.people.models import Appointment, User
+from integrity.people.roles import Role
 from integrity.rules.terms import ClockName, Gravity
 from tests.walks import discipline as walk
 from tests.walks import investigation, triage
-from tests.world import World
+from tests.world import SYSTEM, World
 
 FOUND = {1: Outcome.SUBSTANTIATED}
 START = datetime(2026, 3, 2, 3, tzinfo=UTC)
@@ -321,13 +323,6 @@ def test_what_an_appeal_made_of_the_sanction_takes_its_place(world: World, monke
 
 
 def test_an_investigator_who_became_an_authority_still_does_not_decide(world: World):
-    from datetime import date
-
-    from cases.models import Membership
-    from integrity.people import actions as people
-    from integrity.people.roles import Role
-    from tests.world import SYSTEM
-
     case = answered(world)
     investigator = User.objects.get(username="investigator")
     people.appoint(actor=SYSTEM, person=investigator, role=Role.AUTHORITY, mandate="council", since=date(2020, 1, 1))

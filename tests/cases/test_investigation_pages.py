@@ -196,7 +196,6 @@ def test_an_allegation_against_somebody_new_is_added_on_the_page(world: World) -
         "office": "PORT",
         "grade_band": "D",
         "offence": NOT_CRIMINAL,
-        "gravity": "minor",
         "statement": "Took part in it.",
     }
     taken(at_desk("investigator"), case, "add_allegation", data)
@@ -205,7 +204,9 @@ def test_an_allegation_against_somebody_new_is_added_on_the_page(world: World) -
     assert profile["staff_number"] == "S-editor"
     taken(at_desk("investigator"), case, "add_allegation", {**data, "alleged_against": "1"})
     assert case.allegations.count() == 3
-    assert case.allegations.get(number=3).subject.number == 1
+    against_the_first = case.allegations.get(number=3)
+    assert against_the_first.subject.number == 1
+    assert against_the_first.gravity == case.pack.pack.offence(NOT_CRIMINAL).gravity, "the usual one"
 
 
 def test_a_supervisor_who_chooses_somebody_in_conflict_reads_why_not(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,12 +189,12 @@ def test_converting_by_the_page_opens_the_case(world: World):
     ("changes", "sentence"),
     [
         ({"title": ""}, "This field is required."),
-        ({"subject2_name": "Ama Other"}, "This field is required."),
+        ({"subject2_name": "Ama Other"}, "leave everything about subject 2 empty"),
         ({"allegation1_offence": "bribe-solicited", "allegation1_gravity": "minor"}, "the rules allow: Gross."),
         ({"allegation1_subject": "2"}, "Subject 2 is not filled in."),
         ({"subject1_account": "nobody-like-that"}, "Nobody has this user name."),
         ({"subject1_account": "supervisor2", "subject1_staff_number": "S-9"}, "another staff number"),
-        ({"allegation3_statement": "Something else."}, "This field is required."),
+        ({"allegation3_statement": "Something else."}, "leave everything about allegation 3 empty"),
         ({"supervisor": ""}, "This field is required."),
         ({"subject1_staff_number": "S-triage"}, "is the subject of this case"),
         ({"subject1_account": "supervisor", "subject1_staff_number": ""}, "is the subject of this case"),
@@ -255,6 +256,24 @@ def test_files_are_downloaded_by_the_report_and_by_the_case_and_each_time_is_in_
     assert events()[-1] == "case.report_file_opened"
     assert supervisor.get(url).status_code == 404
     assert intake.get(by_case).status_code == 404
+
+
+def test_a_file_that_the_store_lost_is_said_to_be_lost(world: World, data_folder: Path):
+    report = walk.received_report(world, files=[arrived(b"%PDF envelope", "envelope.pdf")])
+    for path in (data_folder / "files").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    url = reverse("triage:attachment", args=[report.reference, report.attachments.get().pk])
+    answer = at_desk("intake").get(url, follow=True)
+    assert answer.redirect_chain == [(report_url(report), 302)]
+    assert "damaged or missing" in text(answer)
+
+
+def test_an_urgent_report_says_so_on_the_work_list(world: World):
+    report = walk.acknowledged_report(world)
+    walk.assess(world, report, urgency=3)
+    assert "Report · Urgent" in text(at_desk("triage").get(reverse("desk")))
+    assert "Decide what becomes of it" not in text(at_desk("intake").get(reverse("desk")))
 
 
 def test_the_case_page_shows_allegations_reports_and_conversation_to_its_members(world: World):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from django.apps import apps
 from django.db import connection
 
 from cases.triage import actions
@@ -18,7 +17,7 @@ def dump() -> bytes:
     """Every value of every column of every table."""
     found = bytearray()
     with connection.cursor() as cursor:
-        for table in {model._meta.db_table for model in apps.get_models(include_auto_created=True)}:
+        for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT * FROM "{table}"')
             for row in cursor.fetchall():
                 for value in row:

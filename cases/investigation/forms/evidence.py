@@ -39,7 +39,7 @@ class AddEvidence(TransitionForm):
     file = OneFileField(label=gettext_lazy("File"))
     sections = [
         (gettext_lazy("What it is"), "", ["kind", "title", "description", "file"]),
-        (gettext_lazy("Where it comes from"), "", ["source", "how", "obtained_on", "place_kept"]),
+        (gettext_lazy("Origin and place"), "", ["source", "how", "obtained_on", "place_kept"]),
     ]
 
 

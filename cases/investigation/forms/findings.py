@@ -40,7 +40,9 @@ class SubmitFindings(TransitionForm):
                 choices=citable,
                 widget=forms.CheckboxSelectMultiple,
                 required=False,
-                help_text="" if citable else _("Nothing is in the file yet: add evidence or an interview first."),
+                help_text=_("Needed when the allegation is substantiated, wholly or in part.")
+                if citable
+                else _("Nothing is in the file yet: add evidence or an interview first."),
             )
             last = before.get(allegation.pk)
             if last is not None and not self.is_bound:

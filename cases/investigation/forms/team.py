@@ -77,7 +77,11 @@ class AddAllegation(TransitionForm):
         help_text=gettext_lazy("Used only in pooled figures on fairness."),
     )
     offence = forms.ChoiceField(label=gettext_lazy("Offence"))
-    gravity = forms.ChoiceField(label=gettext_lazy("Gravity"), choices=Gravity.choices)
+    gravity = forms.ChoiceField(
+        label=gettext_lazy("Gravity"),
+        choices=[("", gettext_lazy("The usual one for this offence")), *Gravity.choices],
+        required=False,
+    )
     statement = long_text(
         gettext_lazy("What is alleged"), help_text=gettext_lazy("What the person is said to have done, when and where.")
     )
@@ -147,10 +151,11 @@ class AddAllegation(TransitionForm):
         return User.objects.filter(staff_number=number).first() if number else None
 
     def _check_gravity(self, data: dict[str, Any]) -> None:
-        code, gravity = data.get("offence"), data.get("gravity")
-        if not code or not gravity:
+        code = data.get("offence")
+        if not code:
             return
-        allowed = self.subject.pack.pack.offence(code).gravities
-        if gravity not in allowed:
-            names = ", ".join(str(item.label) for item in allowed)
+        offence = self.subject.pack.pack.offence(code)
+        data["gravity"] = data.get("gravity") or offence.gravity.value
+        if data["gravity"] not in offence.gravities:
+            names = ", ".join(str(item.label) for item in offence.gravities)
             self.add_error("gravity", _("For this offence the rules allow: %(names)s.") % {"names": names})

@@ -1,0 +1,109 @@
+"""Who can open a report, by the channel that it came by."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from audit import clock
+from intake.channels.actions import set_channel
+from intake.channels.models import Channel
+from intake.portal.models import Report
+from intake.portal.receipt import ReporterSecret
+from integrity.action import Incomplete
+from integrity.people.models import Appointment
+from integrity.vault.keyring import Keyring, NoGrant
+from integrity.vault.models import Key, KeyKind
+from tests.intake import pages
+from tests.walks.portal import ANSWERS, send_report
+from tests.world import SYSTEM, World
+
+pytestmark = pytest.mark.django_db
+
+
+def readers(world: World, report: Report) -> set[str]:
+    """Who can open a report, tried with everybody's real keys."""
+    found = set()
+    for name in world.people:
+        try:
+            assert report.open(world.actor(name).keys, "answers")
+        except NoGrant:
+            continue
+        found.add(name)
+    return found
+
+
+def seers(world: World, report: Report) -> set[str]:
+    """Who is permitted to see a report."""
+    return {name for name, person in world.people.items() if report in Report.objects.seen_by(person)}
+
+
+def test_a_report_is_open_to_the_recipients_of_its_channel_and_nobody_else(world: World) -> None:
+    report, _receipt = send_report(world)
+    assert readers(world, report) == seers(world, report) == {"intake", "triage", "triage2"}
+
+
+@pytest.mark.parametrize("concerns", ["leadership", "office"])
+def test_a_report_about_the_leadership_or_the_office_goes_by_the_independent_channel(
+    world: World, client: Client, concerns: str
+) -> None:
+    pages.send(client, concerns=concerns)
+    report = Report.objects.get()
+    assert report.channel == world.independent
+    assert readers(world, report) == seers(world, report) == {"triage2"}
+
+
+def test_the_identity_opens_only_with_the_custodians_key(world: World) -> None:
+    report, _receipt = send_report(world, identity="Rahel Sundaram\n+66 2 555 0101")
+    assert report.has_identity
+    for name in world.people:
+        if name == "identity":
+            assert report.open(world.actor(name).keys, "identity") == "Rahel Sundaram\n+66 2 555 0101"
+            with pytest.raises(NoGrant):
+                report.open(world.actor(name).keys, "answers")
+        else:
+            with pytest.raises(NoGrant):
+                report.open(world.actor(name).keys, "identity")
+
+
+def test_without_a_custodian_a_name_is_refused_and_the_rest_kept(world: World, client: Client) -> None:
+    Key.objects.filter(kind=KeyKind.IDENTITY).delete()
+    refused = pages.send(client, name="Rahel Sundaram", where="The blue warehouse")
+    assert "Take your name and contact out" in pages.text_of(refused)
+    assert "The blue warehouse" in pages.text_of(refused)
+    assert Report.objects.count() == 0
+    assert pages.receipt_on(pages.send(client, pages.hidden(refused, "page")))
+
+
+def test_a_channel_that_nobody_reads_takes_no_report_and_says_so(world: World, client: Client) -> None:
+    world.independent.recipients.clear()
+    refused = pages.send(client, concerns="office", where="The blue warehouse")
+    assert "The independent channel cannot receive reports at this moment" in pages.text_of(refused)
+    assert "The blue warehouse" in pages.text_of(refused)
+    assert Report.objects.count() == 0
+
+
+def test_who_no_longer_holds_the_role_receives_nothing_new(world: World) -> None:
+    Appointment.objects.filter(person=world.person("triage")).update(until=clock.today())
+    report, _receipt = send_report(world)
+    assert readers(world, report) == {"intake", "triage2"}
+
+
+def test_without_the_channel_nothing_is_sent(world: World) -> None:
+    Channel.objects.filter(independent=True).delete()
+    with pytest.raises(Incomplete):
+        send_report(world, independent=True)
+
+
+def test_a_recipient_needs_a_role_and_a_key(world: World) -> None:
+    with pytest.raises(Incomplete, match="cannot receive reports"):
+        set_channel(actor=SYSTEM, code="office", name="Office", recipients=[world.person("investigator")])
+
+
+def test_the_reporting_person_opens_the_report_but_no_other(world: World) -> None:
+    mine, receipt = send_report(world)
+    other, _receipt = send_report(world)
+    keyring = Keyring(mine.reporter_key, ReporterSecret.of(receipt).private)
+    assert mine.open(keyring, "answers") == ANSWERS
+    with pytest.raises(NoGrant):
+        other.open(keyring, "answers")
