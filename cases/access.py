@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from audit import clock
@@ -12,7 +13,7 @@ from integrity.people.granting import give, take
 from integrity.people.models import User
 from integrity.people.roles import Role
 from integrity.vault.keyring import Keyring
-from integrity.vault.models import Key
+from integrity.vault.models import Grant, Key, KeyKind
 from integrity.vault.seal import PrivateKey
 
 PERMISSION = "work_case"
@@ -32,7 +33,7 @@ def give_access(
     `key` is the case's own key unless a board is given the appeal record's. Raises NotPermitted when the
     person does not hold the role, or gives themselves access; ConflictOfInterest when they are not free.
     """
-    if actor.person is not None and actor.person.pk == person.pk and key is None and not isinstance(holder, PrivateKey):
+    if actor.person is not None and actor.person.pk == person.pk and not isinstance(holder, PrivateKey):
         raise NotPermitted(_("Nobody gives access to themselves."), object=case.pseudonym)
     if not person.is_active or not person.has_role(capacity):
         raise NotPermitted(
@@ -53,9 +54,21 @@ def give_access(
 
 
 def end_access(*, case: Case, person: User, key: Key | None = None) -> None:
-    """End a person's every part in a case, with permission and grant. Runs inside an action."""
+    """End a person's every part in a case, with permission and grants. Runs inside an action.
+
+    Whatever of the case's keys they hold is taken; `key` is one that they must hold. Raises NoGrant when there
+    is nothing to take.
+    """
     Membership.objects.filter(case=case, person=person, until__isnull=True).update(until=clock.today())
-    take(key=key or case.key, person=person, target=case, permission=PERMISSION)
+    held = keys_of(case).filter(grants__holder=person.key) if person.key is not None else Key.objects.none()
+    for each in {*held, key} - {None} or {case.key}:
+        take(key=each, person=person, target=case, permission=PERMISSION)
+
+
+def keys_of(case: Case) -> QuerySet[Key]:
+    """The case's own key, and those of its appeals, which the case's key opens as well."""
+    appeals = Grant.objects.filter(holder=case.key, key__kind=KeyKind.APPEAL).values("key")
+    return Key.objects.filter(Q(pk=case.key_id) | Q(pk__in=appeals))
 
 
 def may_be_given(case: Case, capacity: Role, *, without: tuple[str, ...] = ()) -> list[User]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from audit import clock
 from cases import forms
 from cases.access import PERMISSION, end_access, give_access
+from cases.conflicts import must_be_free
 from cases.engine import performs
 from cases.models import Allegation, Case, ConflictDeclaration, Membership, Subject
 from cases.states import Track
@@ -113,9 +114,14 @@ def join_report(*, actor: Actor, case: Case, report: Report) -> None:
 
 @action("case.file_opened", description="A member opened the case file.")
 def open_file(*, actor: Actor, case: Case) -> None:
-    """Note that somebody looked into the case. Raises NotPermitted for everybody who is not a member."""
+    """Note that somebody looked into the case.
+
+    Raises NotPermitted for everybody who is not a member, ConflictOfInterest for a member whom the sealed
+    subjects show to be no longer free.
+    """
     if not actor.user.has_perm(PERMISSION, case) or not case.capacities(actor.user):
         raise NotPermitted(_("You are not a member of this case."), object=case.pseudonym)
+    must_be_free(case, actor.user, actor.keys)
     record(object=case.pseudonym)
 
 
@@ -133,8 +139,9 @@ def declare_no_conflict(*, actor: Actor, subject: Case, confirmed: bool = True) 
 @performs(Track.CASE, "declare_conflict", form=forms.Conflict)
 def declare_conflict(*, actor: Actor, subject: Case, statement: str) -> None:
     """Declare a conflict; the person's part in the case ends with it. The last holder of a key cannot leave."""
-    others = Membership.objects.filter(case=subject, until__isnull=True).exclude(person=actor.user)
-    if not others.exists():
+    others = Membership.objects.filter(case=subject, until__isnull=True, person__is_active=True)
+    # A board holds the key of the appeal's record and not the case's.
+    if not others.exclude(person=actor.user).exclude(capacity=Role.BOARD).exists():
         raise Incomplete(
             _("You are the only member of this case. Ask the supervisor to name somebody else first."),
             object=subject.pseudonym,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.http import QueryDict
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -93,11 +95,16 @@ def describe(performed: Performed, subject: Any, actor: Actor) -> dict[str, Any]
 
 
 def form_data(data: Any) -> QueryDict:
-    """JSON (or a posted form) as what a Django form reads: lists are repeated values, false is left out."""
+    """JSON (or a posted form) as what a Django form reads: lists are repeated values, false is left out.
+
+    Raises ParseError for JSON that is no object.
+    """
     if isinstance(data, QueryDict):
         return data
+    if not isinstance(data, Mapping):
+        raise ParseError(_("Send the fields as one JSON object."))
     given = QueryDict(mutable=True)
-    for name, value in dict(data).items():
+    for name, value in data.items():
         if isinstance(value, list):
             given.setlist(name, [str(item) for item in value])
         elif value is not None and value is not False:
@@ -214,6 +221,9 @@ class CaseTransition(DeskView):
         case = get_object_or_404(Case.objects.select_related("key", "pack"), reference=reference)
         actor = actor_of(request)
         if not case.capacities(actor.user):
+            # The answer tells nothing, and the log tells that it was tried.
+            with suppress(KeyError, Refusal):
+                performer(Track.CASE, name).run(actor=actor, subject=case)
             raise NotFound(_("No such case."))
         refused = perform(request, track=Track.CASE, name=name, subject=case)
         if refused is not None:

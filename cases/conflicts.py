@@ -6,6 +6,9 @@ tell who is accused.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cases.engine import Standing
@@ -24,17 +27,25 @@ def reason(case: Case, person: User, keyring: Keyring) -> str:
         return ""
     for subject in case.subjects.all():
         profile = subject.open(keyring, "profile")
-        account = User.objects.filter(pk=profile["person"]).first() if profile.get("person") else None
-        same_number = bool(person.staff_number) and profile.get("staff_number") == person.staff_number
-        if same_number or (account is not None and account.pk == person.pk):
-            return _("%(name)s is the subject of this case.") % {"name": person.name}
-        if account is None:
-            continue
-        if account.is_superior_of(person):
-            return _("The subject of this case is a superior of %(name)s.") % {"name": person.name}
-        if person.is_superior_of(account):
-            return _("The subject of this case is a subordinate of %(name)s.") % {"name": person.name}
+        for account in _accounts(profile):
+            if account.pk == person.pk:
+                return _("%(name)s is the subject of this case.") % {"name": person.name}
+            if account.is_superior_of(person):
+                return _("The subject of this case is a superior of %(name)s.") % {"name": person.name}
+            if person.is_superior_of(account):
+                return _("The subject of this case is a subordinate of %(name)s.") % {"name": person.name}
     return ""
+
+
+def _accounts(profile: Mapping[str, str]) -> Iterable[User]:
+    """The accounts that a subject's profile points at: the one chosen, and all with the same staff number."""
+    pointed = Q()
+    if profile.get("person"):
+        pointed |= Q(pk=profile["person"])
+    number = profile.get("staff_number", "").strip()
+    if number:
+        pointed |= Q(staff_number__iexact=number)
+    return User.objects.filter(pointed).select_related("superior") if pointed else ()
 
 
 def standing(case: Case, actor: Actor) -> Standing:

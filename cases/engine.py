@@ -117,7 +117,12 @@ def performs(
             held = keeper.lock(subject)
             check(row, held, actor)
             before = held.state
-            found = dict(function(actor=actor, subject=held, **data) or {})
+            try:
+                found = dict(function(actor=actor, subject=held, **data) or {})
+            except Refusal as refused:
+                if refused.object == "-":
+                    refused.object = held.pseudonym
+                raise
             if row.target is not None:
                 held.state = row.target
             today = clock.today()
@@ -168,10 +173,12 @@ def refusal(
         return WrongState(
             _("“%(label)s” is not possible now: it stands at “%(state)s”.") % {"label": row.label, "state": state_label}
         )
-    if standing.conflict:
+    if standing.conflict and not row.despite_conflict:
         return ConflictOfInterest(standing.conflict)
     if row.declared and not is_system and not standing.declared:
         return ConflictOfInterest(_("Declare first whether you have a conflict of interest in this case."))
+    if row.once and standing.declared:
+        return WrongState(_("You have declared already."))
     before = sorted(done & row.never)
     if before:
         return NotPermitted(

@@ -27,8 +27,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
     """Questions about cases."""
 
     def seen_by(self, person: User) -> CaseQuerySet:
-        """Those that this person is a member of today."""
-        return self.filter(pk__in=Membership.objects.filter(person=person, until__isnull=True).values("case"))
+        """Those that this person is a member of today, in a role that they still hold."""
+        mine = Membership.objects.filter(person=person, until__isnull=True, capacity__in=person.roles())
+        return self.filter(pk__in=mine.values("case"))
 
     def open(self) -> CaseQuerySet:
         """Those not closed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -36,6 +37,10 @@ def transition_page(
     except KeyError:
         raise Http404 from None
     if not subject.capacities(request.user):
+        if request.method == "POST":
+            # The answer tells nothing, and the log tells that it was tried.
+            with suppress(Refusal):
+                performed.run(actor=request.actor, subject=subject)
         raise Http404
     refused = why_not(performed.row, subject, request.actor)
     form_class = performed.form or Confirmation

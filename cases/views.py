@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from cases.panels import CaseFile, panels_of
 from cases.states import CaseState, Track
 from cases.transitions import transition_page
 from cases.worklist import LIMIT, work_of
+from integrity.action import NotPermitted
 from integrity.keyset import page_of
 from integrity.people.access import DeskRequest
 
@@ -97,7 +98,10 @@ def _stages(case: Case) -> list[tuple[str, str]]:
 def case_file(request: DeskRequest, reference: str) -> HttpResponse:
     """The whole case file, as far as this person's keys open it. Each look is in the log."""
     case = get_object_or_404(Case.objects.select_related("key", "pack"), reference=reference)
-    actions.open_file(actor=request.actor, case=case)
+    try:
+        actions.open_file(actor=request.actor, case=case)
+    except NotPermitted:
+        raise Http404 from None
     file = CaseFile(
         case=case,
         actor=request.actor,

@@ -31,7 +31,9 @@ class Transition:
 
     `target` None leaves the state as it is. `never` names transitions of which the actor must not have
     performed one on the same case (separation of duties). `starts` and `meets` name clocks of the rule pack.
-    `declared` demands a declaration of no conflict first. `main` marks the next step that a page offers first.
+    `declared` demands a declaration of no conflict first; `despite_conflict` lets somebody with a conflict do it,
+    which is stepping aside and nothing else. `main` marks the next step that a page offers first.
+    `once` is for the declaration itself: nobody who has declared is offered it again.
     """
 
     name: str
@@ -47,7 +49,9 @@ class Transition:
     document: str = ""
     four_eyes: bool = False
     declared: bool = True
+    despite_conflict: bool = False
     main: bool = False
+    once: bool = False
     told: StrPromise | None = None
 
     @property
@@ -71,7 +75,9 @@ def _row(
     document: str = "",
     four_eyes: bool = False,
     declared: bool = True,
+    despite_conflict: bool = False,
     main: bool = False,
+    once: bool = False,
     told: StrPromise | None = None,
 ) -> Transition:
     return Transition(
@@ -88,7 +94,9 @@ def _row(
         document=document,
         four_eyes=four_eyes,
         declared=declared,
+        despite_conflict=despite_conflict,
         main=main,
+        once=once,
         told=told,
     )
 
@@ -164,7 +172,7 @@ REPORT_TRANSITIONS: tuple[Transition, ...] = (
         (R.ACKNOWLEDGED, R.ASSESSED),
         None,
         FRONT,
-        told=_("The office has asked you a question. Please read and answer it below."),
+        told=_("The office has asked you a question. Please read and answer it in the conversation."),
     ),
     _report(
         "write_to_reporter",
@@ -241,6 +249,7 @@ CASE_TRANSITIONS: tuple[Transition, ...] = (
         None,
         EVERYBODY,
         declared=False,
+        once=True,
     ),
     _case(
         "declare_conflict",
@@ -250,6 +259,7 @@ CASE_TRANSITIONS: tuple[Transition, ...] = (
         None,
         EVERYBODY,
         declared=False,
+        despite_conflict=True,
     ),
     _case(
         "write_to_reporter",
@@ -614,6 +624,7 @@ CASE_TRANSITIONS: tuple[Transition, ...] = (
         (Role.SUPERVISOR,),
         never=INVESTIGATED,
         main=True,
+        starts=("decision",),
     ),
     _case(
         "become_final",
@@ -624,6 +635,7 @@ CASE_TRANSITIONS: tuple[Transition, ...] = (
         (SYSTEM,),
         meets=("appeal",),
         declared=False,
+        starts=("implementation",),
     ),
     # After finality
     _case(
@@ -634,6 +646,7 @@ CASE_TRANSITIONS: tuple[Transition, ...] = (
         C.IMPLEMENTED,
         (Role.AUTHORITY, Role.SUPERVISOR),
         main=True,
+        meets=("implementation",),
     ),
     _case(
         "hand_over_for_publication",

@@ -2,12 +2,14 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
+LEAST_SECRET = 32
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -60,29 +62,35 @@ def words(name: str, default: str = "") -> list[str]:
 def secret(name: str, *, folder: Path, may_create: bool) -> str:
     """The secret `name`: from the environment, from `NAME_FILE`, or from a file in `folder`.
 
-    Outside development a missing secret refuses the start; in development it is made once and kept
-    with permissions for its owner only.
+    Outside development a missing or short secret refuses the start; in development it is made once and
+    kept with permissions for its owner only.
     """
     value = text(name)
-    if value:
-        return value
     path = folder / name.lower()
-    if path.exists():
-        return path.read_text("ascii").strip()
+    if not value and path.exists():
+        value = path.read_text("ascii").strip()
+    if value:
+        if not may_create and len(value) < LEAST_SECRET:
+            raise ImproperlyConfigured(
+                f"{name} has {len(value)} characters and can be guessed: it needs at least {LEAST_SECRET}, "
+                f"for example from `openssl rand -hex 32`."
+            )
+        return value
     if not may_create:
         raise ImproperlyConfigured(
             f"{name} is missing. Set {name}, or {name}_FILE to the path of a file that holds it: "
             f"64 random hexadecimal digits, for example from `openssl rand -hex 32`."
         )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    value = secrets.token_hex(32)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii").strip()
+    # Written aside and linked into place, so that another process never reads half of it.
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(value)
-    return value
+        file.write(secrets.token_hex(32))
+    with suppress(FileExistsError):
+        os.link(fresh, path)
+    fresh.unlink()
+    return path.read_text("ascii").strip()
 
 
 def path(name: str, default: Path) -> Path:

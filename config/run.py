@@ -101,8 +101,8 @@ def _worker() -> subprocess.Popen[bytes]:
     schedule = Path(settings.DATA_DIR) / "schedule"
     return subprocess.Popen(
         [
-            sys.executable, "-m", "celery", "--app", "config.celery", "worker", "--beat", "--pool", "solo",
-            "--without-mingle", "--without-gossip", "--loglevel", "WARNING", "--quiet",
+            sys.executable, "-m", "celery", "--app", "config.celery", "--quiet", "worker", "--beat",
+            "--pool", "solo", "--without-mingle", "--without-gossip", "--loglevel", "WARNING",
             "--schedule", str(schedule),
         ],
         cwd=ROOT,

@@ -165,9 +165,9 @@ INBOX_IDLE_MINUTES = environment.number("INBOX_IDLE_MINUTES", 30, least=1)
 FILE_UPLOAD_HANDLERS = ["integrity.vault.uploads.SealingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 VAULT_FILES = environment.path("VAULT_FILES", DATA_DIR / "files")
-VAULT_FILE_LIMIT = environment.number("VAULT_FILE_LIMIT", 1_000_000_000, least=1)
+VAULT_FILE_LIMIT = environment.number("VAULT_FILE_LIMIT", 1024**3, least=1)
 VAULT_FILES_PER_REQUEST = environment.number("VAULT_FILES_PER_REQUEST", 20, least=1)
-VAULT_REQUEST_LIMIT = environment.number("VAULT_REQUEST_LIMIT", 4_000_000_000, least=1)
+VAULT_REQUEST_LIMIT = environment.number("VAULT_REQUEST_LIMIT", 4 * 1024**3, least=1)
 VAULT_ALLOW_DERIVE_IN_TRANSACTION = TESTING
 if TESTING:
     VAULT_STAFF_COST = (64, 1)
@@ -225,5 +225,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
+    # Below ERROR Django names addresses with the moment of the request: "somebody opened the inbox now".
+    "loggers": {"django.request": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "WARNING")},
 }

@@ -23,10 +23,11 @@ def confirm_finality() -> None:
 
 @shared_task(name="config.sweep")
 def sweep() -> None:
-    """Remove uploads that no report kept, and inbox sittings that ended."""
-    from audit import clock
-    from intake.portal.models import InboxSitting
+    """Remove uploads that no report kept, and sittings that ended at the inbox and at the desk."""
+    from integrity.people.sittings import sweep_sittings
     from integrity.vault.uploads import sweep_uploads
+    from intake.portal import sittings
 
     sweep_uploads(timedelta(hours=24))
-    InboxSitting.objects.filter(ends_at__lt=clock.now()).delete()
+    sittings.sweep()
+    sweep_sittings()

@@ -11,4 +11,4 @@ class AppealsConfig(AppConfig):
 
     def ready(self) -> None:
         """Pair the room's actions with the table, and show its panel."""
-        from cases.appeals import actions, errands, panels  # noqa: F401
+        from cases.appeals import actions, errands, panels, work  # noqa: F401

@@ -11,4 +11,4 @@ class DisciplineConfig(AppConfig):
 
     def ready(self) -> None:
         """Pair the room's actions with rows of the workflow table, and register its panel."""
-        from cases.discipline import actions, deciding, panels  # noqa: F401 - they register themselves
+        from cases.discipline import actions, deciding, panels, work  # noqa: F401 - they register themselves

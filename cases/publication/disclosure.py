@@ -92,9 +92,7 @@ class Cell:
 
     def overlaps(self, other: Cell) -> bool:
         """True when somebody could be in both."""
-        return bool(
-            self.offices & other.offices and self.bands & other.bands and self.half_years & other.half_years
-        )
+        return bool(self.offices & other.offices and self.bands & other.bands and self.half_years & other.half_years)
 
 
 def cell_of(entry: Entry, staff: Staff) -> Cell:
@@ -133,7 +131,9 @@ def _population(people: int) -> Check:
     ) % {"people": people}
     passed = people >= K
     if not passed:
-        sentence += " " + _("At least %(k)d are needed. Choose a coarser place or grade, or have it withheld.") % {"k": K}
+        sentence += " " + _("At least %(k)d are needed. Choose a coarser place or grade, or have it withheld.") % {
+            "k": K
+        }
     return Check(CheckName.POPULATION, passed, people, sentence)
 
 
@@ -158,11 +158,13 @@ def _published(cell: Cell, staff: Staff, others: list[Entry]) -> Check:
 
 
 def _coarseness(entry: Entry, levels: Levels, staff: Staff) -> Check:
-    """The minimality attack: those who would not have been published more exactly must be K as well."""
+    """The minimality attack: those whom only an entry as coarse as this can be about must be nobody, or K."""
     bands = frozenset(entry.grades) or frozenset(GradeBand.values)
     left = residual(staff, levels.place, levels.grade, entry.place, bands)
-    passed = left >= K
-    if passed:
+    passed = left == 0 or left >= K
+    if left == 0:
+        sentence = _("Nobody in this group needs an entry as coarse as this, so its coarseness points at nobody.")
+    elif passed:
         sentence = ngettext(
             "%(left)d person in this group could not have been published more exactly.",
             "%(left)d people in this group could not have been published more exactly.",
@@ -177,10 +179,10 @@ def _coarseness(entry: Entry, levels: Levels, staff: Staff) -> Check:
 
 
 def residual(staff: Staff, place_level: PlaceLevel, grade_level: GradeLevel, place: str, bands: frozenset[str]) -> int:
-    """How many people of a cell have no finer cell that could be published: whom the coarseness points at.
+    """How many people of a cell have no finer cell that could be published: whom its coarseness points at.
 
-    A finer cell can be published when its own residual is at least K; at the finest level that is the
-    whole cell. With nothing finer to choose, everybody counts.
+    A finer cell can be published when its own residual is at least K; at the finest level, where there is
+    nothing finer to choose, that is the whole cell.
     """
     key = (place_level, grade_level, place, bands)
     known = staff._residuals.get(key)

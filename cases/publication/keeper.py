@@ -41,9 +41,10 @@ class PublicationKeeper:
     def standing(self, subject: Publication, actor: Actor) -> Standing:
         """Whether the person is the subject, above or below the subject, or declared a conflict in the case."""
         person = actor.user
-        if subject.case_id is not None and ConflictDeclaration.objects.filter(
-            case=subject.case_id, person=person, has_conflict=True
-        ).exists():
+        if (
+            subject.case_id is not None
+            and ConflictDeclaration.objects.filter(case=subject.case_id, person=person, has_conflict=True).exists()
+        ):
             return Standing(conflict=_("You declared a conflict of interest in this matter."))
         if reads(subject, actor) and str(person.pk) in coded_of(subject, actor).barred:
             return Standing(conflict=_("You may not handle this entry: you are too close to whom it is about."))

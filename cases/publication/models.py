@@ -101,9 +101,7 @@ class Publication(SealedModel):
         indexes = [
             models.Index(fields=["-handed_over_on", "-id"], name="publication_newest"),
             models.Index(fields=["state", "-handed_over_on"], name="publication_by_state"),
-            models.Index(
-                fields=["-published_on", "-id"], condition=Q(state="published"), name="publication_public"
-            ),
+            models.Index(fields=["-published_on", "-id"], condition=Q(state="published"), name="publication_public"),
             *(
                 models.Index(
                     fields=[name, "-published_on"], condition=Q(state="published"), name=f"publication_by_{name}"
@@ -184,9 +182,7 @@ class Publication(SealedModel):
     def is_public(self) -> bool:
         """True while anybody can read it."""
         return (
-            self.state == PublicationState.PUBLISHED
-            and self.expires_on is not None
-            and self.expires_on > clock.today()
+            self.state == PublicationState.PUBLISHED and self.expires_on is not None and self.expires_on > clock.today()
         )
 
     def start_clock(self, name: str, on: date) -> None:

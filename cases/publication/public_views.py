@@ -87,9 +87,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 def _choices() -> dict[str, list[tuple[str, Any]]]:
     """Only values that some public decision has: a filter never shows an empty cell."""
-    rows = list(
-        Publication.objects.public().order_by().values_list("category", "gravity", "period", "pack").distinct()
-    )
+    rows = list(Publication.objects.public().order_by().values_list("category", "gravity", "period", "pack").distinct())
     packs = RulePack.objects.in_bulk({pack for *_values, pack in rows})
     categories = {category: packs[pack].pack.category(category).title for category, _g, _p, pack in rows}
     gravities = {gravity for _c, gravity, _p, _pack in rows}

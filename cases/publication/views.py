@@ -162,7 +162,9 @@ def _in_words(coded: Coded, pack: Pack) -> list[tuple[str, Any]]:
     if coded.sanction:
         found = pack.sanction(coded.sanction)
         amount = amount_in_words(coded.amount, found.unit) if coded.amount is not None else ""
-        sanction = _("%(sanction)s: %(amount)s") % {"sanction": found.title, "amount": amount} if amount else found.title
+        sanction = (
+            _("%(sanction)s: %(amount)s") % {"sanction": found.title, "amount": amount} if amount else found.title
+        )
     return [
         (_("Offence"), pack.offence(coded.offence).title),
         (_("Gravity"), Gravity(coded.gravity).label),

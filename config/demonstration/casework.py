@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from cases.publication.generalisation import GradeLevel, PeriodLevel, PlaceLevel
-from cases.publication.models import Ground, Publication
-
 from audit import clock
 from cases import actions as cases
 from cases.appeals import actions as appeals
@@ -27,6 +24,8 @@ from cases.investigation.referral import undecided
 from cases.outcomes import LIABLE, Outcome
 from cases.publication import actions as publication
 from cases.publication import closing
+from cases.publication.generalisation import GradeLevel, PeriodLevel, PlaceLevel
+from cases.publication.models import Ground, Publication
 from config.demonstration.life import Told, after, outcome_of, sealed_file
 from integrity.action import Incomplete
 from integrity.people.models import User

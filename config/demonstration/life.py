@@ -68,9 +68,11 @@ class Told:
         return any(item.row.name == name for item in available(Track.CASE, self.file, actor))
 
 
-def after(days: float, hours: float = 0) -> datetime:
-    """So many days after now."""
-    return clock.now() + timedelta(days=days, hours=hours)
+def after(days: int) -> datetime:
+    """So many days after now, at some hour at which people work."""
+    now = clock.now()
+    spread = now.toordinal() * 31 + now.hour * 17 + now.minute
+    return (now + timedelta(days=days)).replace(hour=1 + spread % 9, minute=spread % 60)
 
 
 def live(life: Life, matter: Matter) -> Story:

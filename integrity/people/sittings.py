@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 
 from audit import clock
@@ -82,6 +83,14 @@ def keyring_of(request: HttpRequest) -> Keyring | None:
     if now - sitting.seen_at > timedelta(minutes=1):
         Sitting.objects.filter(pk=sitting.pk).update(seen_at=now)
     return Keyring(person.key, PrivateKey(seed))
+
+
+def sweep_sittings() -> None:
+    """Forget the sittings that ended by themselves."""
+    now = clock.now()
+    idle = Q(seen_at__lt=now - timedelta(minutes=settings.SITTING_IDLE_MINUTES))
+    limit = Q(opened_at__lt=now - timedelta(minutes=settings.SITTING_LIMIT_MINUTES))
+    Sitting.objects.filter(idle | limit).delete()
 
 
 def give_cookie(response: HttpResponseBase, opened: OpenSitting) -> None:

@@ -13,8 +13,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 Value = float | None
-# Kept left-to-right by isolates: in a right-to-left line the sign would be mirrored into "more than".
-SUPPRESSED = "\u2066<5\u2069"
+# Not "<5": a greater number is suppressed too where it would give a small one away.
+SUPPRESSED = _("withheld")
 SHARES_AT_MOST = 6
 
 
@@ -88,9 +88,9 @@ class LineChart(Figures):
 
 
 def shown(value: Value, unit: str = "") -> str:
-    """The value as people read it, in the locale; a suppressed one (None) as "<5"."""
+    """The value as people read it, in the locale; a suppressed one (None) as "withheld"."""
     if value is None:
-        return SUPPRESSED
+        return str(SUPPRESSED)
     decimals = 0 if float(value).is_integer() else 1
     return number_format(value, decimal_pos=decimals, force_grouping=True) + unit
 

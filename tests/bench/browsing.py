@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any, Protocol
 
-from django.utils.encoding import iri_to_uri
-
 Application = Callable[..., Any]
 Headers = list[tuple[str, str]]
 
@@ -129,7 +127,7 @@ class Browser:
     def _send(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Page:
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        page = self._line.send(method, iri_to_uri(path) or path, headers, body)
+        page = self._line.send(method, path, headers, body)
         for name, value in page.headers:
             if name.lower() == "set-cookie":
                 self._cookies |= {cookie: morsel.value for cookie, morsel in SimpleCookie(value).items()}

@@ -6,6 +6,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import connection
@@ -100,10 +101,8 @@ def at_once(work: Work, *, clients: int, times: int) -> Timed:
         threads = [threading.Thread(target=client) for _ in range(clients)]
         for thread in threads:
             thread.start()
-        try:
+        with suppress(threading.BrokenBarrierError):
             start.wait()
-        except threading.BrokenBarrierError:
-            pass
         began = time.perf_counter()
         for thread in threads:
             thread.join()

@@ -283,7 +283,7 @@ def test_the_case_page_shows_allegations_reports_and_conversation_to_its_members
     for words in ("Ama Subject", "Sea port", "Taking speed money", "Took money to open gate 3", "Are you well?"):
         assert words in text(page), words
     assert "What was reported" in text(page)
-    assert at_desk("intake").get(reverse("cases:file", args=[case.reference])).status_code == 403
+    assert at_desk("intake").get(reverse("cases:file", args=[case.reference])).status_code == 404
 
 
 def test_the_work_list_says_what_comes_next_and_when(world: World):

@@ -1,0 +1,142 @@
+"""Small figures are not shown, nor others from which they could be reckoned. Pure.
+
+Primary suppression takes out cells from 1 to 4; complementary suppression takes out as many more as it needs so
+that no suppressed cell has only one possible value. Which those are is told by cycles: a suppressed cell of a
+table whose totals are known can change exactly when it lies on a cycle of suppressed cells, rows and columns
+being the nodes and cells the edges (Gusfield, "A graph theoretic approach to statistical data security", SIAM J.
+Computing 17, 1988). Noughts are shown, so a reader knows that every suppressed cell is at least 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LEAST = 5
+Shown = int | None
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """A table as it may be shown: None is suppressed. Totals are by row, by column, and of everything."""
+
+    cells: tuple[tuple[Shown, ...], ...]
+    rows: tuple[Shown, ...]
+    columns: tuple[Shown, ...]
+    total: Shown
+
+
+def suppress_figure(figure: int) -> Shown:
+    """One figure that stands alone."""
+    return None if 0 < figure < LEAST else figure
+
+
+def suppress_list(figures: Sequence[int]) -> tuple[Shown, ...]:
+    """Figures whose sum is shown as well, unless the sum itself is small: then none is shown.
+
+    No suppressed figure follows from the others. The same figures are always suppressed alike, so that a list
+    may also stand at the edge of several tables.
+    """
+    total = sum(figures)
+    if 0 < total < LEAST:
+        return (None,) * len(figures)
+    hidden = {place for place, figure in enumerate(figures) if 0 < figure < LEAST}
+    # One alone is the difference to the sum; ones alone are known because each must be at least 1.
+    while hidden and (len(hidden) == 1 or all(figures[place] == 1 for place in hidden)):
+        more = [place for place, figure in enumerate(figures) if figure and place not in hidden]
+        if not more:
+            return (None,) * len(figures)
+        hidden.add(min(more, key=lambda place: (figures[place], place)))
+    return tuple(None if place in hidden else figure for place, figure in enumerate(figures))
+
+
+def suppress_table(cells: Sequence[Sequence[int]]) -> Suppressed:
+    """A table with its totals. Totals are suppressed as lists of their own, before anything inside.
+
+    So the totals of one thing look the same in every table that has them. When the inside cannot be
+    protected cell by cell, all of it is suppressed.
+    """
+    rows = [sum(row) for row in cells]
+    columns = [sum(column) for column in zip(*cells, strict=True)]
+    total = sum(rows)
+    shown_rows, shown_columns = suppress_list(rows), suppress_list(columns)
+    hidden = _hidden_inside(cells, rows, columns, shown_rows, shown_columns) if total == 0 or total >= LEAST else None
+    return Suppressed(
+        cells=tuple(
+            tuple(None if hidden is None or (r, c) in hidden else figure for c, figure in enumerate(row))
+            for r, row in enumerate(cells)
+        ),
+        rows=shown_rows,
+        columns=shown_columns,
+        total=suppress_figure(total),
+    )
+
+
+def _hidden_inside(
+    cells: Sequence[Sequence[int]],
+    rows: Sequence[int],
+    columns: Sequence[int],
+    shown_rows: Sequence[Shown],
+    shown_columns: Sequence[Shown],
+) -> set[Place] | None:
+    """Which cells inside are not shown; None when only hiding all of them helps."""
+    inside = {(r, c): figure for r, row in enumerate(cells) for c, figure in enumerate(row)}
+    hidden = {place for place, figure in inside.items() if 0 < figure < LEAST}
+    last_row, last_column = len(rows), len(columns)
+    totals = {(r, last_column): rows[r] for r, shown in enumerate(shown_rows) if shown is None}
+    totals |= {(last_row, c): columns[c] for c, shown in enumerate(shown_columns) if shown is None}
+    while True:
+        unknown = {place: inside[place] for place in hidden} | totals
+        known = sorted(place for place in unknown if not _could_differ(place, unknown, last_row, last_column))
+        if not known:
+            return hidden
+        more = {
+            place
+            for r, c in known
+            for place, figure in inside.items()
+            if figure and place not in hidden and (place[0] == r or place[1] == c)
+        }
+        if not more:
+            return None
+        hidden.add(min(more, key=lambda place: (inside[place], place)))
+
+
+def _could_differ(place: Place, unknown: dict[Place, int], last_row: int, last_column: int) -> bool:
+    """Whether a suppressed cell has more than one possible value.
+
+    Moving along a row-to-column arc raises a cell, against it lowers one. Totals count with the opposite sign
+    in their row and column, so for them the directions are exchanged.
+    """
+
+    def is_total(cell: Place) -> bool:
+        return (cell[0] == last_row) != (cell[1] == last_column)
+
+    def may_rise(cell: Place) -> bool:
+        return unknown[cell] > 1 if is_total(cell) else True
+
+    def may_fall(cell: Place) -> bool:
+        return True if is_total(cell) else unknown[cell] > 1
+
+    arcs: dict[str, set[str]] = {}
+    for cell in unknown:
+        if cell == place:
+            continue
+        row, column = f"r{cell[0]}", f"c{cell[1]}"
+        if may_rise(cell):
+            arcs.setdefault(row, set()).add(column)
+        if may_fall(cell):
+            arcs.setdefault(column, set()).add(row)
+    row, column = f"r{place[0]}", f"c{place[1]}"
+    return (may_rise(place) and _reaches(arcs, column, row)) or (may_fall(place) and _reaches(arcs, row, column))
+
+
+def _reaches(arcs: dict[str, set[str]], start: str, end: str) -> bool:
+    seen, frontier = {start}, [start]
+    while frontier:
+        for node in arcs.get(frontier.pop(), set()) - seen:
+            if node == end:
+                return True
+            seen.add(node)
+            frontier.append(node)
+    return start == end
