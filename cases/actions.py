@@ -156,6 +156,23 @@ def declare_conflict(*, actor: Actor, subject: Case, statement: str) -> None:
     end_access(case=subject, person=actor.user)
 
 
+@performs(Track.CASE, "name_supervisor", form=forms.NameSupervisor, facts=("supervisor",))
+def name_supervisor(*, actor: Actor, subject: Case, supervisor: User) -> Mapping[str, Any]:
+    """Name another supervisor, when the one named stepped aside or left office.
+
+    Raises NotPermitted while one can still act: nobody chooses who reviews.
+    """
+    for person in subject.members(Role.SUPERVISOR):
+        if person.is_active and person.has_role(Role.SUPERVISOR):
+            raise NotPermitted(
+                _("%(name)s supervises this case and has not stepped aside.") % {"name": person.name},
+                object=subject.pseudonym,
+            )
+        end_access(case=subject, person=person)
+    give_access(actor=actor, case=subject, person=supervisor, capacity=Role.SUPERVISOR)
+    return {"supervisor": f"person/{supervisor.pk}"}
+
+
 @performs(Track.CASE, "write_to_reporter", form=forms.WriteToReporter, facts=("reports",))
 def write_to_reporter(*, actor: Actor, subject: Case, body: str, is_question: bool = False) -> Mapping[str, Any]:
     """Send a message to everybody who reported this matter."""

@@ -158,7 +158,7 @@ class CaseList(DeskView):
         """List the cases you are a member of, newest first."""
         actor = actor_of(request)
         pages = Newest()
-        rows = pages.paginate_queryset(Case.objects.seen_by(actor.user).select_related("key", "pack"), request) or []
+        rows = pages.paginate_queryset(Case.objects.seen_by(actor.user).select_related("key"), request) or []
         actor.keys.find([case.key for case in rows])
         return pages.get_paginated_response(CaseSerializer([_line(case, actor) for case in rows], many=True).data)
 

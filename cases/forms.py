@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.access import may_be_given
+from cases.workflow import INVESTIGATED
 from integrity.action import Actor
+from integrity.people.models import User
+from integrity.people.roles import Role
 from integrity.ui.forms import Form
 
 if TYPE_CHECKING:
@@ -67,6 +71,23 @@ class Conflict(TransitionForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("In a few words. It is sealed with the file."),
     )
+
+
+class NameSupervisor(TransitionForm):
+    """Who supervises from now on."""
+
+    explanation = _("For a case whose supervisor stepped aside or left office.")
+    supervisor = forms.ModelChoiceField(
+        label=_("New supervisor"),
+        queryset=User.objects.none(),
+        help_text=_("They declare first whether they have a conflict of interest in this case."),
+    )
+
+    def prepare(self) -> None:
+        """Supervisors who are not on the case and did not investigate it."""
+        people = may_be_given(self.subject, Role.SUPERVISOR, without=INVESTIGATED)
+        field = self.fields["supervisor"]
+        field.queryset = User.objects.filter(pk__in=[person.pk for person in people])  # type: ignore[attr-defined]
 
 
 class WriteToReporter(TransitionForm):

@@ -65,7 +65,7 @@ def desk(request: DeskRequest) -> HttpResponse:
 def case_list(request: DeskRequest) -> HttpResponse:
     """The cases this person is a member of, newest first, by keyset pages."""
     state = request.GET.get("state", "")
-    rows = Case.objects.seen_by(request.user).select_related("key", "pack")
+    rows = Case.objects.seen_by(request.user).select_related("key")
     if state in CaseState.values:
         rows = rows.filter(state=state)
     elif state == "open":

@@ -239,6 +239,8 @@ BEFORE_CHARGE = (C.OPENED, C.ASSIGNED, C.PLANNED, C.INVESTIGATING, C.FINDINGS, C
 ALL_OPEN = tuple(state for state in C if state != C.CLOSED)
 INVESTIGATED = ("propose_plan", "submit_findings")
 DECIDED = ("decide", "endorse_decision", "issue_notice")
+# Whoever had a part in what is appealed neither admits the appeal nor chooses who hears it.
+APPEALED = (*INVESTIGATED, *DECIDED, "approve_findings", "refer_for_discipline")
 
 CASE_TRANSITIONS: tuple[Transition, ...] = (
     _case(
@@ -268,6 +270,14 @@ CASE_TRANSITIONS: tuple[Transition, ...] = (
         ALL_OPEN,
         None,
         (*TEAM, Role.TRIAGE),
+    ),
+    _case(
+        "name_supervisor",
+        _("Name another supervisor"),
+        _("Another supervisor named"),
+        ALL_OPEN,
+        None,
+        (Role.TRIAGE,),
     ),
     # Investigation
     _case(
@@ -542,6 +552,7 @@ CASE_TRANSITIONS: tuple[Transition, ...] = (
         (C.NOTIFIED,),
         C.APPEALED,
         (Role.AUTHORITY, Role.SUPERVISOR),
+        starts=("appeal-admission",),
         meets=("appeal",),
         document="appeal",
     ),
@@ -562,8 +573,10 @@ CASE_TRANSITIONS: tuple[Transition, ...] = (
         (C.APPEALED,),
         C.ADMITTED,
         (Role.SUPERVISOR,),
-        never=(*INVESTIGATED, *DECIDED),
+        starts=("appeal-record",),
+        meets=("appeal-admission",),
         main=True,
+        never=APPEALED,
     ),
     _case(
         "dismiss_appeal",
@@ -572,7 +585,8 @@ CASE_TRANSITIONS: tuple[Transition, ...] = (
         (C.APPEALED,),
         C.BOARD_DECIDED,
         (Role.SUPERVISOR,),
-        never=(*INVESTIGATED, *DECIDED),
+        meets=("appeal-admission",),
+        never=APPEALED,
     ),
     _case(
         "transmit_record",
@@ -582,8 +596,10 @@ CASE_TRANSITIONS: tuple[Transition, ...] = (
         C.TRANSMITTED,
         (Role.SUPERVISOR,),
         starts=("board-decision",),
+        meets=("appeal-record",),
         document="record",
         main=True,
+        never=APPEALED,
     ),
     _case(
         "vote",

@@ -97,3 +97,11 @@ def path(name: str, default: Path) -> Path:
     """The environment variable `name` as a path."""
     value = os.environ.get(name, "").strip()
     return Path(value) if value else default
+
+
+def required(name: str, meaning: str, default: str = "") -> str:
+    """The environment variable `name`; without it and without a default the start is refused, with its meaning."""
+    value = text(name, default)
+    if not value:
+        raise ImproperlyConfigured(f"{name} is missing: {meaning}.")
+    return value

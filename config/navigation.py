@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from integrity.people.middleware import is_at_desk
 from integrity.people.models import User
 from integrity.people.roles import Role
-from integrity.ui.errors import on_desk
 
 FRONT = frozenset({Role.INTAKE, Role.TRIAGE})
 CASEWORK = frozenset({Role.TRIAGE, Role.INVESTIGATOR, Role.SUPERVISOR, Role.AUTHORITY, Role.BOARD})

@@ -52,6 +52,6 @@ def announce(port: int, *, say: Say) -> None:
     say("")
     with translation.override("en"):
         for username, role in SIGN_INS.items():
-            say(f"    {username:<14}{role}")
+            say(f"    {username:<14}{role.label}")
     say("")
     say("  Stop with Ctrl+C.")

@@ -41,7 +41,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.fla
 
 INSTITUTION_NAME = environment.text("INSTITUTION_NAME", "Customs Integrity Office")
 QUICK_EXIT_URL = environment.text("QUICK_EXIT_URL", "https://www.wikipedia.org/")
-PUBLIC_URL = environment.text("PUBLIC_URL", "http://127.0.0.1:8000")
+PUBLIC_URL = environment.required(
+    "PUBLIC_URL", "the address at which the public reaches the portal", "http://127.0.0.1:8000" if DEVELOPMENT else ""
+)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -173,7 +175,11 @@ if TESTING:
     VAULT_STAFF_COST = (64, 1)
     VAULT_RECEIPT_COST = (64, 1)
 
-LOG_ORIGIN = environment.text("LOG_ORIGIN") or "log.example/integrity"
+LOG_ORIGIN = environment.required(
+    "LOG_ORIGIN",
+    "the name of this log for ever, such as integrity.example/audit",
+    "log.example/integrity" if DEVELOPMENT else "",
+)
 LOG_KEY_FILE = environment.path("LOG_KEY_FILE", KEY_DIR / "log.key")
 LOG_HIGH_WATER_FILE = environment.path("LOG_HIGH_WATER_FILE", DATA_DIR / "log.high-water")
 AUDIT_CONSOLE_ACCESS = "integrity.people.access.reader_of_the_log"

@@ -1,7 +1,5 @@
 """Celery entry points of the whole: the log, finality, sweeping."""
 
-from datetime import timedelta
-
 from celery import shared_task
 
 
@@ -24,10 +22,10 @@ def confirm_finality() -> None:
 @shared_task(name="config.sweep")
 def sweep() -> None:
     """Remove uploads that no report kept, and sittings that ended at the inbox and at the desk."""
-    from integrity.people.sittings import sweep_sittings
-    from integrity.vault.uploads import sweep_uploads
     from intake.portal import sittings
+    from integrity.people.sittings import sweep_sittings
+    from integrity.vault.tasks import sweep_uploads
 
-    sweep_uploads(timedelta(hours=24))
+    sweep_uploads()
     sittings.sweep()
     sweep_sittings()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import rfc8785
+from django.utils import timezone
 
 from audit.log.errors import EntryTooLarge, UndeclaredFact
 from audit.log.events import SEALED, EventType
@@ -33,10 +34,14 @@ class Leaf:
 
 
 def coarse(moment: datetime, *, by_day: bool) -> tuple[datetime, str]:
-    """The moment cut to the minute, or to the day in UTC, and how the entry writes it."""
+    """The moment cut to the minute in UTC, or to the institution's own day, and how the entry writes it.
+
+    The day must be the one that is kept elsewhere: two different days for one deed would tell the time of it.
+    """
     moment = moment.astimezone(UTC)
     if by_day:
-        return moment.replace(hour=0, minute=0, second=0, microsecond=0), f"{moment:%Y-%m-%d}"
+        day = timezone.localdate(moment, timezone.get_default_timezone())
+        return datetime(day.year, day.month, day.day, tzinfo=UTC), day.isoformat()
     return moment.replace(second=0, microsecond=0), f"{moment:%Y-%m-%dT%H:%MZ}"
 
 

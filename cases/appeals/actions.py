@@ -46,11 +46,15 @@ def _served_on(case: Case) -> date:
     return Deadline.objects.get(case=case, name=ClockName.APPEAL).started_on
 
 
-@performs(Track.CASE, "file_appeal", form=forms.FileAppeal, facts=("appeal", "grounds"))
+@performs(Track.CASE, "file_appeal", form=forms.FileAppeal, facts=("appeal", "grounds", "registrar"))
 def file_appeal(
-    *, actor: Actor, subject: Case, filed_on: date, grounds: Sequence[str], statement: str
+    *, actor: Actor, subject: Case, filed_on: date, grounds: Sequence[str], registrar: User, statement: str
 ) -> Mapping[str, Any]:
-    """Record an appeal that came within its window. A late one is refused: the law, not the clerk, says so."""
+    """Record an appeal that came within its window, and name who prepares it.
+
+    A late one is refused: the law, not the clerk, says so. Raises NotPermitted for a registrar who had a part in
+    what is appealed.
+    """
     window = Deadline.objects.get(case=subject, name=ClockName.APPEAL)
     if filed_on > clock.today():
         raise Incomplete(_("The day of receipt lies in the future."), object=subject.pseudonym)
@@ -67,6 +71,14 @@ def file_appeal(
     decision = decision_in_force(subject)
     if decision is None:
         raise WrongState(_("There is no decision to appeal against."), object=subject.pseudonym)
+    if registrar.pk not in {person.pk for person in forms.registrars(subject)}:
+        raise NotPermitted(
+            _("%(name)s had a part in what is appealed, so somebody else prepares the appeal.")
+            % {"name": registrar.name},
+            object=subject.pseudonym,
+        )
+    if registrar.pk not in {person.pk for person in subject.members(Role.SUPERVISOR)}:
+        give_access(actor=actor, case=subject, person=registrar, capacity=Role.SUPERVISOR)
     key, _private = vault.make_key(KeyKind.APPEAL, subject.key)
     appeal = Appeal(
         case=subject,
@@ -79,7 +91,7 @@ def file_appeal(
     )
     appeal.seal(statement=statement)
     appeal.save(force_insert=True)
-    return {"appeal": appeal.pseudonym, "grounds": list(grounds)}
+    return {"appeal": appeal.pseudonym, "grounds": list(grounds), "registrar": f"person/{registrar.pk}"}
 
 
 @performs(Track.CASE, "waive_appeal", form=forms.WaiveAppeal)

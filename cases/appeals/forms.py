@@ -15,6 +15,8 @@ from cases.appeals.models import AppealOutcome
 from cases.discipline.authorities import candidates
 from cases.forms import TransitionForm
 from cases.models import Case
+from cases.states import Track
+from cases.workflow import find
 from integrity.people.models import User
 from integrity.people.roles import Role
 from integrity.rules.pack import OutOfRange
@@ -33,6 +35,13 @@ class FileAppeal(TransitionForm):
     explanation = _("Record the appeal as it was received. From now on the decision is not final.")
     filed_on = DateField(label=_("Received on"), help_text=_("The day on which it reached the institution."))
     grounds = forms.MultipleChoiceField(label=_("Grounds"), widget=forms.CheckboxSelectMultiple)
+    registrar = forms.ModelChoiceField(
+        label=_("Who prepares the appeal"),
+        queryset=User.objects.none(),
+        help_text=_(
+            "A supervisor who neither approved the findings nor referred the case admits it and names the board."
+        ),
+    )
     statement = _long(_("The appeal"), _("The respondent's own words, or a faithful transcript."))
 
     def prepare(self) -> None:
@@ -41,6 +50,18 @@ class FileAppeal(TransitionForm):
         field = self.fields["grounds"]
         field.choices = [(ground.code, str(ground.title)) for ground in pack.appeal_grounds]  # type: ignore[attr-defined]
         self.fields["filed_on"].initial = clock.today()
+        people = registrars(self.subject)
+        self.fields["registrar"].queryset = User.objects.filter(  # type: ignore[attr-defined]
+            pk__in=[person.pk for person in people]
+        )
+
+
+def registrars(case: Case) -> list[User]:
+    """Supervisors who may admit an appeal and name its board: those with no part in what is appealed."""
+    row = find(Track.CASE, "admit_appeal")
+    took_part = set(case.steps.filter(transition__in=row.never).values_list("person", flat=True))
+    people = [*case.members(Role.SUPERVISOR), *may_be_given(case, Role.SUPERVISOR)]
+    return [person for person in people if person.pk not in took_part]
 
 
 class WaiveAppeal(TransitionForm):

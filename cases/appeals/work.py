@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from cases.appeals.models import Appeal, Opinion
-from cases.models import Case
+from cases.models import Case, Membership
 from cases.states import CaseState, Track
 from cases.work import next_steps
 from cases.workflow import find
+from integrity.people.roles import Role
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -31,8 +32,15 @@ def opinions(cases: Sequence[Case], person: User) -> Mapping[UUID, StrPromise | 
     given: dict[UUID, set[UUID]] = {appeal.pk: set() for appeal in appeals.values()}
     for appeal, member in Opinion.objects.filter(appeal__in=given).values_list("appeal", "member"):
         given[appeal].add(member)
+    mine = set(
+        Membership.objects.filter(case__in=cases, person=person, capacity=Role.BOARD, until__isnull=True).values_list(
+            "case", flat=True
+        )
+    )
     found: dict[UUID, StrPromise | str] = {}
     for case in cases:
+        if case.pk not in mine:
+            continue
         members = given[appeals[case.pk].pk]
         if person.pk not in members:
             found[case.pk] = find(Track.CASE, "vote").label

@@ -163,7 +163,7 @@ def _in_words(coded: Coded, pack: Pack) -> list[tuple[str, Any]]:
         found = pack.sanction(coded.sanction)
         amount = amount_in_words(coded.amount, found.unit) if coded.amount is not None else ""
         sanction = (
-            _("%(sanction)s: %(amount)s") % {"sanction": found.title, "amount": amount} if amount else found.title
+            _("%(sanction)s: %(amount)s") % {"sanction": found.title, "amount": amount} if amount else str(found.title)
         )
     return [
         (_("Offence"), pack.offence(coded.offence).title),

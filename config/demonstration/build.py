@@ -6,6 +6,10 @@ import heapq
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from audit import clock
 from audit.log.actions import integrate
@@ -19,12 +23,24 @@ YEARS = 2
 
 
 def once(*, say: Say) -> None:
-    """Build the demonstration unless it is there. A build that was cut off is told, and not mended."""
+    """Build the demonstration unless it is there.
+
+    A mark stands while it is being built. Raises ImproperlyConfigured when an earlier build was cut off: half an
+    institution would only confuse.
+    """
+    mark = Path(settings.DATA_DIR) / "demonstration-being-made"
+    if mark.exists():
+        raise ImproperlyConfigured(
+            "The demonstration was cut off while it was made. `make clean` (and an empty database, if it is not "
+            "SQLite) lets it begin again."
+        )
     if User.objects.exists():
         return
+    mark.touch()
     say("Making the demonstration institution: people, rules and two years of cases (once; about half a minute) …")
     started = time.monotonic()
     build(say=say)
+    mark.unlink()
     say(f"Made in {time.monotonic() - started:.0f} s.")
 
 

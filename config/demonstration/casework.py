@@ -9,7 +9,7 @@ from typing import Any
 from audit import clock
 from cases import actions as cases
 from cases.appeals import actions as appeals
-from cases.appeals.forms import free_members
+from cases.appeals.forms import free_members, registrars
 from cases.discipline import actions as discipline
 from cases.discipline import deciding
 from cases.discipline.authorities import candidates
@@ -24,6 +24,7 @@ from cases.investigation.referral import undecided
 from cases.outcomes import LIABLE, Outcome
 from cases.publication import actions as publication
 from cases.publication import closing
+from cases.publication.drafts import opens_on, propose
 from cases.publication.generalisation import GradeLevel, PeriodLevel, PlaceLevel
 from cases.publication.models import Ground, Publication
 from config.demonstration.life import Told, after, outcome_of, sealed_file
@@ -325,13 +326,14 @@ def appeal(told: Told, name: str) -> Iterator[datetime]:
         subject=told.file,
         filed_on=clock.today(),
         grounds=["facts", "disproportionate"],
+        registrar=registrars(told.file)[0],
         statement=f"{matter.answer} The sanction is too heavy for somebody with years of good service.",
     )
     yield after(5)
     if matter.until == "appealed":
         return
-    registrar = "supervisor2" if told.supervisor == "supervisor" else "supervisor"
-    registrar = registrar if told.file.capacities(told.life.institution.people[registrar]) else told.supervisor
+    registrar = _name(told, registrars(told.file)[0])
+    _declare(told, registrar)
     if matter.appeal == "dismiss":
         appeals.dismiss_appeal(
             actor=told.actor(registrar), subject=told.file, reasons="It names no ground that the rules know."
@@ -435,5 +437,7 @@ def publish(told: Told) -> Iterator[datetime]:
             reasons="No generalisation reaches five people, so the case counts only in pooled figures.",
         )
         return
-    yield after(3)
+    entry = Publication.objects.select_related("key", "pack").get(pk=entry.pk)
+    opens = opens_on(propose(entry, told.actor("editor")).entry, entry.pack.pack)
+    yield after(max(3, (opens - clock.today()).days + 1))
     publication.approve_entry(actor=told.actor("approver"), subject=Publication.objects.get(pk=entry.pk))

@@ -178,19 +178,19 @@ def look_into(told: Told) -> Iterator[datetime]:
             actor=told.actor(told.triage),
             subject=told.report,
             ground="no_breach",
-            reasons="The fee is in the tariff of the warehouse and is paid to its private operator.",
-            message="The fee that you paid is in the public tariff of the warehouse, which is private. You can ask the "
-            "operator for a receipt. We have told the operator that receipts must be given.",
+            reasons="What is described does not breach the code of conduct, whoever did it.",
+            message="Thank you for writing. We read it with care. What you describe does not breach the code of "
+            "conduct, so we close it here; the office concerned was told that somebody noticed, and not who.",
         )
     elif matter.until == "referred":
         triage.refer(
             actor=told.actor(told.triage),
             subject=told.report,
             body="other_institution",
-            name="Municipal environment office",
-            reasons="Noise of a building is not misconduct of staff.",
-            message="Noise of buildings is dealt with by the municipal environment office, to which we have passed "
-            "your letter on. Nothing in it tells who you are.",
+            name="Office for complaints about services",
+            reasons="A complaint about a service, in which no misconduct of staff is described.",
+            message="This is dealt with by the office for complaints about services, to which we have passed your "
+            "letter on. Nothing in it tells who you are.",
         )
     elif matter.until == "merged":
         case = told.life.cases[matter.same_as]

@@ -52,7 +52,7 @@ MATTERS: tuple[Matter, ...] = (
         "takes each of them, also when another desk is free. A clerk of the broker told me that an envelope is "
         "handed over at the canteen each Friday.",
         "Sea port, valuation desk 4", "Officer Somsak R., and the broker's runner", "I sit two desks away.",
-        690, "published", "Somsak Ratanaporn", "30412", "SEA", "C", outcome="substantiated",
+        712, "published", "Somsak Ratanaporn", "30412", "SEA", "C", outcome="substantiated",
         sanction=("dismissal", None), factors=("repeated",), appeal="uphold", file="entry-numbers.txt",
         evidence=("Extract of 61 entries from the declaration system", "Canteen camera recording of 4 Fridays",
                   "Price comparison by the valuation division"),
@@ -64,7 +64,7 @@ MATTERS: tuple[Matter, ...] = (
         "At gate 3 trucks wait for hours unless the driver puts a note between the papers. Those who pay are through "
         "in minutes. Everybody in our yard knows the price.",
         "Sea port, gate 3, night shift", "The two officers of the night shift", "I drive there each week.",
-        655, "published", "Rahim Abdullah", "30877", "SEA", "D", path="partner",
+        683, "published", "Rahim Abdullah", "30877", "SEA", "D", path="partner",
         sanction=("suspension", 45), appeal="waive",
         evidence=("Gate log of eleven nights", "Photographs of queue tickets with times"),
         statement="Four drivers describe the same way of paying, independently of one another.",
@@ -75,7 +75,7 @@ MATTERS: tuple[Matter, ...] = (
         "Our section head wears a watch that the operator of the bonded warehouse gave him at the New Year's dinner. "
         "The operator's licence was renewed a week later without the visit.",
         "Inland depot", "The section head of bonded warehouses", "I was at the dinner.",
-        640, "published", "Antonio Valdez", "21190", "DRY", "B", sanction=("fine", 5), appeal="",
+        653, "published", "Antonio Valdez", "21190", "DRY", "B", sanction=("fine", 5), appeal="",
         evidence=("Gift register of the depot, without an entry", "Licence file with the missing visit report"),
         statement="Two guests of the dinner saw the gift being given.",
         answer="The respondent has returned the watch and regrets it.",
@@ -85,7 +85,7 @@ MATTERS: tuple[Matter, ...] = (
         "The tender for baggage scanners asks for a feature that only one supplier has. The chair of the committee is "
         "married to the supplier's sales director and did not say so.",
         "Headquarters, procurement", "The chair of the tender committee", "I prepared the papers of the committee.",
-        630, "published", "Farah Iskandar", "11045", "HQ", "B", "f", sanction=("demotion", 1), appeal="vary",
+        624, "published", "Farah Iskandar", "11045", "HQ", "B", "f", sanction=("demotion", 1), appeal="vary",
         factors=(), hearing=True, evidence=("Tender specification with its drafts", "Register of interests",
                                             "Marriage register extract"),
         statement="The secretary of the committee confirms who proposed the feature.",
@@ -96,7 +96,7 @@ MATTERS: tuple[Matter, ...] = (
         "Forwarders know on the evening before which containers are selected for inspection. Twice the seals were "
         "opened in the night. It must come from the targeting unit.",
         "Sea port, targeting unit", "Unknown officer of the targeting unit", "I was told by two forwarders.",
-        610, "published", "Pham Duc Anh", "30655", "SEA", "C", path="partner",
+        594, "published", "Pham Duc Anh", "30655", "SEA", "C", path="partner",
         sanction=("dismissal", None), appeal="uphold",
         evidence=("Access log of the risk system", "Call records obtained by order", "Seal inspection reports"),
         statement="A forwarder names the person who sent him the list.",
@@ -107,7 +107,7 @@ MATTERS: tuple[Matter, ...] = (
         "The list of candidates for the three posts of assistant was changed after the interviews. One of those hired "
         "is the nephew of the head of station.",
         "Northern land border", "The head of station", "I was on the panel until I was replaced.",
-        600, "published", "Khamla Vong", "40077", "NOR", "B", sanction=("increment-deferment", 6), appeal="waive",
+        565, "published", "Khamla Vong", "40077", "NOR", "B", sanction=("increment-deferment", 6), appeal="waive",
         evidence=("The two versions of the list", "Minutes of the interviews"),
         statement="Two members of the panel were told of the change afterwards.",
         answer="The respondent says that the first list had errors.",
@@ -117,7 +117,7 @@ MATTERS: tuple[Matter, ...] = (
         "Our chief shouts at the women of the team, calls one of them names, and gave her night shifts for six weeks "
         "after she objected. Two colleagues have asked to be moved.",
         "Central airport, passenger hall", "The chief of shift B", "It happens to me.",
-        585, "published", "Ronaldo Gil", "22031", "AIR", "B", sanction=("pay-cut", 12), appeal="uphold",
+        535, "published", "Ronaldo Gil", "22031", "AIR", "B", sanction=("pay-cut", 12), appeal="uphold",
         identity="Ana Reyes, shift B, telephone 555 0142", hearing=True,
         evidence=("Rosters of twelve weeks", "Messages of the team's group chat"),
         statement="Five colleagues describe the incidents with dates.",
@@ -128,7 +128,7 @@ MATTERS: tuple[Matter, ...] = (
         "The claim for the training in the capital has hotel bills for four nights. On two of those days he was seen "
         "at his brother's shop here.",
         "Eastern land border", "An officer of the examination team", "I share his shift.",
-        570, "published", "Bui Van Hai", "51209", "EAS", "C", sanction=("forfeiture", 10), appeal="",
+        506, "published", "Bui Van Hai", "51209", "EAS", "C", sanction=("forfeiture", 10), appeal="",
         evidence=("The claim with its bills", "Answer of the hotel", "Duty roster"),
         statement="The hotel has no record of the guest.",
         answer="The respondent has paid the money back.",
@@ -138,7 +138,7 @@ MATTERS: tuple[Matter, ...] = (
         "A report said that a colleague takes money from couriers. The messages that came with it were made up: the "
         "telephone number belongs to the sender's cousin.",
         "Central airport, courier hall", "The officer who sent the report", "Found while examining the first report.",
-        560, "published", "Lim Kah Seng", "22390", "AIR", "C", sanction=("written-reprimand", None), appeal="waive",
+        477, "published", "Lim Kah Seng", "22390", "AIR", "C", sanction=("written-reprimand", None), appeal="waive",
         evidence=("The messages with their technical data", "Answer of the telephone company"),
         statement="The cousin admits that the number is his.",
         answer="The respondent apologised to the colleague.",
@@ -147,7 +147,7 @@ MATTERS: tuple[Matter, ...] = (
         "Seized cigarettes that never reached the store", "goods-or-money-taken",
         "Of the 40 boxes that were seized on the ferry only 31 are in the store's book. The van made a stop.",
         "Sea port, seizure store", "The two officers of the transport", "I signed for the 31 boxes.",
-        545, "published", "Jamil Osman", "30733", "SEA", "C", sanction=("dismissal", None), appeal="vary",
+        447, "published", "Jamil Osman", "30733", "SEA", "C", sanction=("dismissal", None), appeal="vary",
         evidence=("Seizure record", "Store book", "Position record of the van"),
         statement="The driver of the ferry counted 40 boxes with the officers.",
         answer="The respondent says that the count on the ferry was wrong.",
@@ -157,7 +157,7 @@ MATTERS: tuple[Matter, ...] = (
         "Three containers marked for inspection were released a few minutes before midnight, when the system is slow "
         "and nobody looks. The remark says inspected.",
         "Sea port, release desk", "The officer of the late shift", "I saw the remark the next morning.",
-        530, "published", "Kyaw Min", "30998", "SEA", "C", gravity="serious", sanction=("suspension", 60),
+        418, "published", "Kyaw Min", "30998", "SEA", "C", gravity="serious", sanction=("suspension", 60),
         appeal="quash", outcome="partly_substantiated",
         evidence=("Release log", "Camera recording of the inspection bay"),
         statement="The inspection bay was empty that night.",
@@ -167,7 +167,7 @@ MATTERS: tuple[Matter, ...] = (
         "Director's family travels in the official car", "property-misused",
         "The official car takes the children of the deputy director to school and fetches furniture on Saturdays.",
         "Headquarters, motor pool", "The deputy director for administration", "I keep the logbook.",
-        520, "published", "Wira Santosa", "10088", "HQ", "A", sanction=("written-reprimand", None), appeal="waive",
+        388, "published", "Wira Santosa", "10088", "HQ", "A", sanction=("written-reprimand", None), appeal="waive",
         gravity="serious", leadership=True,
         evidence=("Logbook of the car", "Fuel receipts"),
         statement="Two drivers confirm the journeys.",
@@ -177,7 +177,7 @@ MATTERS: tuple[Matter, ...] = (
         "Consignment data sent to a competitor", "trader-data-disclosed",
         "A competitor quoted our prices and quantities to our own customer. They can only come from our declarations.",
         "Central airport, cargo", "Unknown", "We compared the quotation with our declarations.",
-        500, "closed", "Maricel Santos", "22511", "AIR", "C", "f", path="partner", outcome="inconclusive",
+        359, "closed", "Maricel Santos", "22511", "AIR", "C", "f", path="partner", outcome="inconclusive",
         evidence=("The competitor's quotation", "Access log for the declarations"),
         statement="Eleven people opened the declarations for reasons that hold.",
     ),
@@ -185,7 +185,7 @@ MATTERS: tuple[Matter, ...] = (
         "Own trading company in the wife's name", "outside-work",
         "An examiner runs a trading company in the name of his wife that imports what he examines.",
         "Northern land border", "An examiner", "I delivered to the company.",
-        480, "published", "Somchai Phet", "40215", "NOR", "C", path="public", gravity="serious",
+        329, "published", "Somchai Phet", "40215", "NOR", "C", path="public", gravity="serious",
         sanction=("increment-deferment", 9), appeal="dismiss",
         evidence=("Company register extract", "Examination reports with his signature"),
         statement="The company's clerk takes orders from the examiner.",
@@ -299,7 +299,7 @@ MATTERS: tuple[Matter, ...] = (
         "Insults at the counter", "discourtesy",
         "The officer called me a peasant and threw my papers on the floor because a copy was missing.",
         "Island station", "The officer at the counter", "It happened to me.",
-        285, "closed", "Rosa Imelda", "70031", "ISL", "C", "f", path="public", outcome="unfounded",
+        300, "closed", "Rosa Imelda", "70031", "ISL", "C", "f", path="public", outcome="unfounded",
         evidence=("Counter camera recording",), statement="The recording shows a calm conversation.",
     ),
     Matter(
@@ -399,3 +399,36 @@ MATTERS: tuple[Matter, ...] = (
         2, "received",
     ),
 )  # fmt: skip
+
+
+def _small() -> tuple[Matter, ...]:
+    """What every office also receives: short reports that do not become cases."""
+    texts = (
+        ("Parcel kept for three weeks", "My parcel has been at the airport for three weeks and nobody answers.",
+         "Central airport", "referred", "public"),
+        ("Wrong duty on a bicycle", "I paid duty for a new bicycle although mine is ten years old.",
+         "Sea port", "referred", "public"),
+        ("Counter closed before its hour", "The counter closes twenty minutes before the hour on its door.",
+         "Island station", "rejected", "public"),
+        ("Parking in front of the gate", "Staff park in front of the gate, so that trucks must wait.",
+         "Northern land border", "rejected", "partner"),
+        ("Colleague comes late", "A colleague comes ten minutes late on Mondays.",
+         "Headquarters", "rejected", "staff"),
+        ("Rude answer on the telephone", "The person on the telephone hung up when I asked for the name.",
+         "Eastern land border", "rejected", "public"),
+        ("Queue jumped by a lorry", "A lorry passed the whole queue. It may have had a permit.",
+         "Inland container depot", "rejected", "partner"),
+    )  # fmt: skip
+    made = []
+    for number in range(42):
+        title, what, where, until, path = texts[number % len(texts)]
+        made.append(
+            Matter(
+                f"{title} ({number + 1})", "discourtesy", what, where, "I do not know the name", "I was there.",
+                718 - number * 16, until, path=path,
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+MATTERS += _small()

@@ -50,7 +50,7 @@ COLLEAGUES: tuple[Colleague, ...] = (
     Colleague("admin", "Jonas Pereira", Role.ADMINISTRATOR, "HQ", C, "00460", "manager"),
 )
 
-SIGN_INS: dict[str, str] = {person.username: str(person.role.label) for person in COLLEAGUES}
+SIGN_INS: dict[str, Role] = {person.username: person.role for person in COLLEAGUES}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ def set_channel(
     *, actor: Actor, code: str, name: str, recipients: Iterable[User], independent: bool = False
 ) -> Channel:
     """Make or change a channel. Every recipient must be an intake or triage officer with a key of their own."""
-    appointed = actor.person is not None and actor.person.has_role(Role.PROGRAMME, Role.ADMINISTRATOR)
+    appointed = actor.person is not None and actor.person.has_role(Role.PROGRAMME)
     if not actor.is_system and not appointed:
         raise NotPermitted(_("Only the programme officer sets channels."), object=actor.pseudonym)
     people = list(recipients)

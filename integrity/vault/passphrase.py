@@ -79,7 +79,7 @@ def derive(passphrase: str, *, salt: bytes, cost: Cost, length: int = 32) -> byt
             f"the least is {RECEIPT_MEMORY} KiB and {RECEIPT_ITERATIONS} passes."
         )
     _refuse_inside_transaction()
-    gate = _gate(getattr(settings, "VAULT_DERIVATIONS_AT_ONCE", 2))
+    gate = _gate(getattr(settings, "VAULT_DERIVATIONS_AT_ONCE", 2), cost)
     if not gate.acquire(timeout=getattr(settings, "VAULT_DERIVATION_WAIT", 20)):
         raise TooBusy
     try:
@@ -109,5 +109,6 @@ def _configured(name: str, default: Cost) -> Cost:
 
 
 @cache
-def _gate(at_once: int) -> threading.BoundedSemaphore:
+def _gate(at_once: int, cost: Cost) -> threading.BoundedSemaphore:
+    """A queue of its own for each cost: many wrong receipts must not keep staff from signing in."""
     return threading.BoundedSemaphore(at_once)

@@ -93,8 +93,11 @@ def keep_pending(identifier: UUID, *, size: int) -> None:
     try:
         with path.open("rb") as file:
             whole = os.fstat(file.fileno()).st_size == size
+            # The file system would tell the minute at which a reporting person came; a day is enough. The end of
+            # the day, so that the sweep never takes a file whose transaction is still running.
+            day = (time.time() // 86_400 + 1) * 86_400
+            os.utime(file.fileno(), (day, day))
             flush(file)
-            os.utime(file.fileno())
         if not whole:
             raise FileGone
         target = kept_folder() / str(identifier)

@@ -57,9 +57,12 @@ def test_of_what_a_reporting_person_does_only_the_day_is_kept():
     sent = declare("test.sent", by_day=True)
     with clock.at(datetime(2026, 11, 21, 23, 59, tzinfo=UTC)), log.transaction():
         log.append(sent, actor="reporter/1", object="report/1", facts={})
+        ours = clock.today()
     entry = Entry.objects.get()
-    assert contents()[0]["time"] == "2026-11-21"
-    assert entry.time == datetime(2026, 11, 21, tzinfo=UTC)
+    # The institution's own day (Bangkok is ahead of UTC), which is the one that is kept elsewhere.
+    assert ours == date(2026, 11, 22)
+    assert contents()[0]["time"] == "2026-11-22"
+    assert entry.time == datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def test_what_fails_leaves_neither_the_change_nor_the_entry(noted):

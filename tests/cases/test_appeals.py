@@ -11,7 +11,7 @@ from django.urls import reverse
 from audit import clock
 from audit.log.models import Entry
 from cases.appeals import actions
-from cases.appeals.forms import Vary, free_members
+from cases.appeals.forms import Vary, free_members, registrars
 from cases.appeals.models import Appeal, Opinion, RecordPart
 from cases.appeals.result import result_in_force
 from cases.discipline.decisions import sanction_in_force
@@ -85,9 +85,7 @@ def test_nobody_can_type_finality(world, case):
 
 def test_an_appeal_after_a_waiver_is_refused(world, case):
     to_notified(world, case)
-    actions.waive_appeal(
-        actor=supervising(world, case), subject=case, received_on=clock.today(), statement="I accept."
-    )
+    actions.waive_appeal(actor=supervising(world, case), subject=case, received_on=clock.today(), statement="I accept.")
     with pytest.raises(WrongState, match="final already"):
         walk.to_appealed(world, case)
 
@@ -101,6 +99,7 @@ def test_a_late_appeal_is_refused_with_the_day_on_which_the_time_ended(world, ca
             subject=case,
             filed_on=clock.today(),
             grounds=["facts"],
+            registrar=registrars(case)[0],
             statement="Too late.",
         )
 
@@ -114,6 +113,7 @@ def test_an_appeal_is_received_between_service_and_today(world, case, days, sent
             subject=case,
             filed_on=clock.today() + timedelta(days=days),
             grounds=["facts"],
+            registrar=registrars(case)[0],
             statement="x",
         )
 
@@ -145,17 +145,13 @@ def test_an_appeal_never_makes_it_worse_unless_the_pack_says_so(world, case):
     first, *_rest = walk.give_opinions(world, case, "vary", "vary", "vary")
     for sanction, amount in (("suspension", 60), ("fine", 5)):
         with pytest.raises(Incomplete, match="heavier"):
-            actions.vary(
-                actor=world.actor(first), subject=case, reasons="x", sanction=sanction, amount=amount
-            )
+            actions.vary(actor=world.actor(first), subject=case, reasons="x", sanction=sanction, amount=amount)
 
 
 def test_a_sanction_outside_the_matrix_is_refused_with_the_range(world, case):
     walk.to_transmitted(world, case)
     member = case.members(Role.BOARD)[0]
-    form = Vary(
-        {"sanction": "fine", "amount": "99", "reasons": "x"}, subject=case, actor=world.actor(member.username)
-    )
+    form = Vary({"sanction": "fine", "amount": "99", "reasons": "x"}, subject=case, actor=world.actor(member.username))
     assert not form.is_valid()
     assert "3 to 7 days of pay" in form.errors["amount"][0]
 
@@ -191,9 +187,7 @@ def test_the_board_has_three_different_members(world, case):
     walk.to_admitted(world, case)
     one, two, _three = free_members(case)[:3]
     with pytest.raises(Incomplete, match="3 different"):
-        actions.transmit_record(
-            actor=world.actor(walk.registrar(world, case)), subject=case, members=[one, two, two]
-        )
+        actions.transmit_record(actor=world.actor(walk.registrar(world, case)), subject=case, members=[one, two, two])
 
 
 def test_the_board_decides_only_with_its_quorum_and_by_majority(world, case):
@@ -290,13 +284,33 @@ def test_the_appeal_on_the_case_page_costs_a_bounded_number_of_key_operations(wo
     assert actor.keys.count <= 12
 
 
+def test_whoever_approved_the_findings_neither_admits_the_appeal_nor_names_the_board(world, case):
+    walk.to_appealed(world, case)
+    approver = case.steps.get(transition="approve_findings").person
+    with pytest.raises(NotPermitted, match="Approve the findings"):
+        actions.admit_appeal(actor=world.actor(approver.username), subject=case, reasons="x")
+    walk.registrar(world, case)
+    assert case.members(Role.SUPERVISOR)[-1].pk != approver.pk
+
+
+def test_the_supervisor_of_the_investigation_cannot_be_named_to_prepare_the_appeal(world, case):
+    to_notified(world, case)
+    with pytest.raises(NotPermitted, match="had a part"):
+        actions.file_appeal(
+            actor=supervising(world, case),
+            subject=case,
+            filed_on=clock.today(),
+            grounds=["facts"],
+            registrar=case.steps.get(transition="approve_findings").person,
+            statement="x",
+        )
+
+
 def sign_in(username: str) -> Client:
     """A browser in which somebody signed in."""
     from tests.world import passphrase_of
 
     client = Client()
-    answer = client.post(
-        reverse("people:sign_in"), {"username": username, "passphrase": passphrase_of(username)}
-    )
+    answer = client.post(reverse("people:sign_in"), {"username": username, "passphrase": passphrase_of(username)})
     assert answer.status_code == 302, answer.content.decode()[:500]
     return client

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from audit import clock
 from cases.appeals import actions
-from cases.appeals.forms import free_members
+from cases.appeals.forms import free_members, registrars
 from cases.models import Case
 from cases.states import CaseState
 from integrity.people.roles import Role
@@ -25,14 +25,17 @@ def to_appealed(world: World, case: Case) -> Case:
         subject=case,
         filed_on=clock.today(),
         grounds=["facts", "disproportionate"],
+        registrar=registrars(case)[0],
         statement="The witness was mistaken about the day.",
     )
     return case
 
 
 def registrar(world: World, case: Case) -> str:
-    """Who admits an appeal and transmits the record: the case's supervisor."""
-    return str(case.members(Role.SUPERVISOR)[0].username)
+    """Who admits an appeal and transmits the record: a supervisor without a part in what is appealed."""
+    person = registrars(case)[0]
+    declared(world, person, case)
+    return str(person.username)
 
 
 def to_admitted(world: World, case: Case) -> Case:
@@ -45,9 +48,7 @@ def to_admitted(world: World, case: Case) -> Case:
 def to_transmitted(world: World, case: Case) -> Case:
     """Before a board of three."""
     to_admitted(world, case)
-    actions.transmit_record(
-        actor=world.actor(registrar(world, case)), subject=case, members=free_members(case)[:3]
-    )
+    actions.transmit_record(actor=world.actor(registrar(world, case)), subject=case, members=free_members(case)[:3])
     return case
 
 

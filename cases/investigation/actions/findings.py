@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit import clock
+from cases.closing import note_closing, without_charge
 from cases.engine import performs
 from cases.investigation import forms, referral
 from cases.investigation.findings import ProposedFinding, latest_round, of_round, outcomes
@@ -73,6 +74,7 @@ def close_without_charge(*, actor: Actor, subject: Case, reasons: str, message: 
     for report in reports:
         _give_feedback(report, actor, message)
     subject.closed_on = clock.today()
+    note_closing(without_charge(subject, actor.keys))
     return {"reports": [report.pseudonym for report in reports]}
 
 
