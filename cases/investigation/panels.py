@@ -73,7 +73,7 @@ def interviews(file: CaseFile) -> Mapping[str, Any] | None:
     if not found:
         return None
     opened = [interview_of(row, file.actor.keys) for row in found[:ITEMS]]
-    return {"interviews": opened, "older": [row.number for row in rows[ITEMS:]]}
+    return {"interviews": opened, "older": list(rows.values_list("number", flat=True)[ITEMS:])}
 
 
 @panel("notes", title=_("Notes"), template="investigation/panel_notes.html", order=36)

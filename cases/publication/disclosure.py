@@ -141,16 +141,19 @@ def _published(cell: Cell, staff: Staff, others: list[Entry]) -> Check:
     """k-anonymity after differencing: whoever is known from an entry published before is taken away."""
     known = sum(cell.overlaps(cell_of(other, staff)) for other in others)
     left = max(0, staff.count(cell.offices, cell.bands) - known)
-    sentence = ngettext(
-        "%(known)d published decision could be about the same group",
-        "%(known)d published decisions could be about the same group",
-        known,
-    ) % {"known": known}
-    sentence += "; " + ngettext(
-        "%(left)d person is left beside them.", "%(left)d people are left beside them.", left
-    ) % {"left": left}
+    if known:
+        sentence = ngettext(
+            "%(known)d published decision could be about the same group.",
+            "%(known)d published decisions could be about the same group.",
+            known,
+        ) % {"known": known}
+        sentence += " " + ngettext(
+            "%(left)d person is left beside them.", "%(left)d people are left beside them.", left
+        ) % {"left": left}
+    else:
+        sentence = _("No published decision could be about the same group.")
     passed = left >= K
-    if not passed:
+    if known and not passed:
         sentence += " " + _(
             "Whoever knows of those could single this person out. Choose a coarser place or grade, or have it withheld."
         )

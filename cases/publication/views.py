@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from cases.engine import available
@@ -150,7 +151,7 @@ def _as_pairs(shown: Worded) -> list[tuple[str, Any]]:
         (_("Gravity"), shown.gravity),
         (_("What followed"), shown.sanction),
         (_("On appeal"), shown.appeal),
-        (_("When it became final"), shown.period),
+        (_("When it became final"), capfirst(shown.period)),
         (_("Where"), shown.place),
         (_("Grade"), shown.grade),
     ]

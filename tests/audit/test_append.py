@@ -1,7 +1,7 @@
 """Entries inside the business transaction: all of them or none, without gaps, and never changed."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
 import pytest

@@ -21,9 +21,9 @@ from cases.views import PAGE
 from integrity.people.roles import Role
 from integrity.references import new_reference
 from integrity.rules.terms import ClockName, Gravity
-from integrity.vault.keyring import Keyring
 from integrity.vault.models import Grant, Key, KeyKind
 from integrity.vault.seal import PrivateKey
+from tests.bench.browsing import Browser
 from tests.bench.measure import compare, one
 from tests.bench.observed import observed
 from tests.bench.scratch import Scene
@@ -39,39 +39,49 @@ FILLED = declare("bench.filled", description="A benchmark filled the scratch dat
 
 def run(scene: Scene) -> Result:
     """First and last page of the list, and the work list, against bare SQL and against opening every title."""
-    world = scene.world
+    world = scene.found()
     began = time.perf_counter()
     fill(world)
     filling = time.perf_counter() - began
     browser = signed_in(READER)
-    figures, remarks = [], [f"Filling took {duration(filling)}: key pair, grant, sealed title and rows of each case."]
-    addresses = {
-        f"first page of {CASES:,}": "/desk/cases/",
-        f"last page of {CASES:,}": f"/desk/cases/?{urlencode({'after': _before_last_page()})}",
-        f"work list of {CASES:,} open cases": "/desk/",
-    }
-    for name, address in addresses.items():
+    last = f"/desk/cases/?{urlencode({'after': _before_last_page()})}"
+    measured = [
+        _measured(f"first page of {CASES:,}", "/desk/cases/", browser),
+        _measured(f"last page of {CASES:,}", last, browser),
+        _measured(f"work list of {CASES:,} open cases", "/desk/", browser),
+    ]
+    everything = compare(
+        one(lambda: browser.get("/desk/cases/").expect(200)), one(lambda: open_every_title(world)), pairs=3, warm=False
+    )
+    return Result(
+        title=f"Lists of {CASES:,} cases",
+        figures=[
+            *(figure for figure, _remark in measured),
+            Figure(f"first page of {CASES:,}", "opening every title, then showing some", everything),
+        ],
+        remarks=[
+            *(remark for _figure, remark in measured),
+            f"Filling took {duration(filling)}: key pair, grant, sealed title and rows of each case.",
+        ],
+    )
 
-        def look(address: str = address) -> None:
-            browser.get(address).expect(200)
 
+def _measured(name: str, address: str, browser: Browser) -> tuple[Figure, str]:
+    def look() -> None:
+        browser.get(address).expect(200)
+
+    look()
+    with observed() as seen:
         look()
-        with observed() as seen:
-            look()
-        rows = next(query for query in seen.queries if f'FROM "{Case._meta.db_table}"' in query[0])
+    statement, parameters = next(query for query in seen.queries if f'FROM "{Case._meta.db_table}"' in query[0])
 
-        def page_of_rows(rows=rows) -> None:  # type: ignore[no-untyped-def]
-            with connection.cursor() as cursor:
-                cursor.execute(*rows)
-                cursor.fetchall()
+    def bare() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            cursor.fetchall()
 
-        figures.append(Figure(name, "the bare SQL for its rows", compare(one(look), one(page_of_rows), pairs=15)))
-        remarks.append(f"{name.capitalize()}: {len(seen.queries)} queries, {seen.opens} private-key operations.")
-        if not seen.opens:
-            continue
-        everything = compare(one(look), one(lambda: open_every_title(world)), pairs=2, warm=False)
-        figures.append(Figure(name, "opening every title", everything))
-    return Result(title="Lists", figures=figures, remarks=remarks)
+    remark = f"{name.capitalize()}: {len(seen.queries)} queries, {seen.opens} private-key operations."
+    return Figure(name, "the bare SQL for its rows", compare(one(look), one(bare), pairs=15)), remark
 
 
 def open_every_title(world: World) -> int:
@@ -89,7 +99,7 @@ def open_every_title(world: World) -> int:
 def fill(world: World) -> None:
     """Ten thousand open cases with real keys, grants and seals, over a thousand days."""
     person = world.person(READER)
-    holder = Keyring(world.keyrings[READER].key, world.keyrings[READER].own).key
+    holder = world.keyrings[READER].key
     permission = Permission.objects.get(codename=PERMISSION)
     today = clock.today()
     for start in range(0, CASES, BATCH):
@@ -109,7 +119,9 @@ def fill(world: World) -> None:
                     opened_on=today - timedelta(days=number // 10),
                 )
                 case.seal(title=f"Money at gate {number}")
-                keys.append(key), grants.append(grant), cases.append(case)
+                keys.append(key)
+                grants.append(grant)
+                cases.append(case)
             Key.objects.bulk_create(keys)
             Grant.objects.bulk_create(grants)
             Case.objects.bulk_create(cases)

@@ -7,6 +7,7 @@ from cases.discipline.models import Decision
 from cases.investigation import actions as investigation
 from cases.models import Case
 from tests.bench import raw
+from tests.bench.browsing import Browser
 from tests.bench.measure import compare, one
 from tests.bench.observed import observed
 from tests.bench.scratch import Scene
@@ -23,39 +24,47 @@ MESSAGES = 10
 
 def run(scene: Scene) -> Result:
     """The page of a fresh case and of a full one, against the opens and queries that they consist of."""
-    fresh, full = open_case(scene.world), full_case(scene.world)
+    world = scene.found()
     raw.make_bare_table()
-    figures, remarks = [], []
+    fresh, full = open_case(world), full_case(world)
     browser = signed_in("supervisor")
-    for name, case in (("a case just opened", fresh), ("a full file, decision served", full)):
-        address = f"/desk/cases/{case.reference}/"
-
-        def look(address: str = address) -> None:
-            browser.get(address).expect(200)
-
-        look()
-        with observed() as seen:
-            look()
-        unseal = raw.opening(seen.opens)
-
-        def least(seen=seen, unseal=unseal) -> None:  # type: ignore[no-untyped-def]
-            unseal()
-            seen.replay()
-            raw.insert_row()
-
-        against = f"{seen.opens} opens, {len(seen.queries)} queries, 1 durable row"
-        comparison = compare(one(look, times=3), one(least, times=3), pairs=11)
-        figures.append(Figure(name, against, comparison))
-        opening = compare(one(unseal, times=3), one(seen.replay, times=3), pairs=5)
-        remarks.append(
-            f"{name.capitalize()}: {seen.opens} private-key operations take {duration(opening.seconds)} raw, "
-            f"{len(seen.queries)} queries {duration(opening.other_seconds)}."
-        )
-    remarks.append(
-        f"The full file: {ROUNDS} items of evidence with files, {ROUNDS} interviews, {ROUNDS} notes, plan, findings, "
-        f"notice, answer, decision, service, and {MESSAGES} messages of a conversation. Each look is in the log."
+    measured = [
+        _measured("a case just opened", fresh, browser),
+        _measured("a full file, decision served", full, browser),
+    ]
+    return Result(
+        title="Opening a case",
+        figures=[figure for figure, _remark in measured],
+        remarks=[
+            *(remark for _figure, remark in measured),
+            f"The full file: {ROUNDS} items of evidence with files, {ROUNDS} interviews, {ROUNDS} notes, plan, "
+            f"findings, notice, answer, decision, service, and {MESSAGES} messages of a conversation. Each look is "
+            "an entry in the log.",
+        ],
     )
-    return Result(title="Opening a case", figures=figures, remarks=remarks)
+
+
+def _measured(name: str, case: Case, browser: Browser) -> tuple[Figure, str]:
+    def look() -> None:
+        browser.get(f"/desk/cases/{case.reference}/").expect(200)
+
+    look()
+    with observed() as seen:
+        look()
+    unseal = raw.opening(seen.opens)
+
+    def least() -> None:
+        unseal()
+        seen.replay()
+        raw.insert_row()
+
+    parts = compare(one(unseal, times=3), one(seen.replay, times=3), pairs=5)
+    remark = (
+        f"{name.capitalize()}: {seen.opens} private-key operations take {duration(parts.seconds)} raw, "
+        f"{len(seen.queries)} queries {duration(parts.other_seconds)}; the rest is Django's work on rows and page."
+    )
+    against = f"{seen.opens} opens, {len(seen.queries)} queries, 1 durable row"
+    return Figure(name, against, compare(one(look, times=3), one(least, times=3), pairs=11)), remark
 
 
 def full_case(world: World) -> Case:

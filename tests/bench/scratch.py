@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -21,13 +21,14 @@ class Scene:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._world: World | None = None
 
-    @cached_property
-    def world(self) -> World:
-        """The institution, founded when the first benchmark needs it."""
+    def found(self) -> World:
+        """The institution, founded when the first benchmark asks for it."""
         from tests.world import make_world
 
-        return make_world()
+        self._world = self._world or make_world()
+        return self._world
 
 
 @contextmanager
@@ -43,7 +44,6 @@ def scene() -> Iterator[Scene]:
             "DEBUG": "1",
             "DEMONSTRATION": "0",
             "DJANGO_SETTINGS_MODULE": "config.settings",
-            "LOG_LEVEL": "CRITICAL",
             "REDIS_URL": "",
             "SITE": "all",
         }
@@ -66,6 +66,8 @@ def _set_up() -> None:
 
     if settings.TESTING:
         raise SystemExit("The tests' weak Argon2id costs are in force; run this without pytest.")
+    # Forms are sent incomplete on purpose, and Django would tell of each.
+    logging.disable(logging.CRITICAL)
     prepare.folders()
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     create_log_key(settings.LOG_KEY_FILE, settings.LOG_ORIGIN)

@@ -28,6 +28,9 @@ def granian(*, settings: str = "config.settings", threads: int = 8) -> Iterator[
         ],
         cwd=ROOT,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": settings},
+        # It tells of every form that is sent incomplete; a figure comes only from answers that were as expected.
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         _wait(port, process)
@@ -52,7 +55,7 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise RuntimeError("The server ended by itself.")
+            raise RuntimeError("The server ended by itself. `make run` would tell why.")
         asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             asked.request("GET", "/health/")

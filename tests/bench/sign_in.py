@@ -17,7 +17,7 @@ CLIENTS = 8
 
 def run(scene: Scene) -> Result:
     """Sign-ins per second, alone and by eight at once, against the derivation that each must make."""
-    scene.world  # noqa: B018 - the people who sign in
+    scene.found()
 
     def enter() -> None:
         signed_in("investigator")

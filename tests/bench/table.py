@@ -68,6 +68,8 @@ def rate(seconds: float) -> str:
 
 def factor(value: float) -> str:
     """A ratio with as many digits as it can bear."""
+    if value < 0.1:
+        return f"1/{1 / value:.0f}"
     return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
 
 

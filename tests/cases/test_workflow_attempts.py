@@ -177,7 +177,8 @@ WALKS: list[tuple[str, Callable[[World, Case], Any]]] = [
 
 def test_from_opening_to_the_board_everybody_tries_everything(world: World):
     case = triage.open_case(world)
-    offered = set()
+    offered = forms_open(world, case)
+    assert {"declare_no_conflict", "declare_conflict"} == offered
     for state, walk in WALKS:
         walk(world, case)
         case.refresh_from_db()

@@ -27,6 +27,7 @@ WHAT = "The head of the bonded warehouse section was given a gold watch by the o
 ANSWER = "It was in the second week of January, in the canteen, in front of four people."
 PHOTO = {"name": "watch.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0 a watch on a table"}
 LETTER = {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"The licence was renewed a week later."}
+SUPERVISORS = {"supervisor": "Nguyen Thi Lan", "supervisor2": "Ahmad Razali"}
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -67,14 +68,54 @@ class Story:
         return self.at(username, f"/desk/reports/{self.report}/")
 
 
-@pytest.fixture(scope="module")
-def story(desk: Desk) -> Story:
-    """One story for the tests below, which are its chapters in order."""
-    return Story(desk)
+def test_an_appeal_is_heard_by_three_who_had_no_part_in_the_case(desk: Desk) -> None:
+    """From a decision that was served: filed, admitted, transmitted, three opinions, upheld, final."""
+    story = Story(desk)
+    page = find_case(story, "Money for a good place in the queue of trucks")
+    supervisor = next(iter(story.pages))
+    registrar = next(name for name in SUPERVISORS if name != supervisor)
+    begin(page, "Record an appeal")
+    page.get_by_role("checkbox").first.check()
+    page.get_by_label("Who prepares the appeal").select_option(label=SUPERVISORS[registrar])
+    page.get_by_role("textbox", name="The appeal", exact=True).fill("The witnesses confuse me with somebody else.")
+    finish(page, "Record an appeal")
+    page = story.on_case(registrar, declare=True)
+    begin(page, "Admit the appeal")
+    page.get_by_label("Reasons").fill("In time, by the respondent, on a ground of the rules.")
+    finish(page, "Admit the appeal")
+    begin(page, "Transmit the record to a board")
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    finish(page, "Transmit the record to a board")
+    for member in ("board1", "board2", "board3"):
+        page = story.on_case(member, declare=True)
+        assert "You read the record that was transmitted to the board." in page.inner_text("main")
+        begin(page, "Give my opinion")
+        page.get_by_label("Upheld").check()
+        page.get_by_label("My reasons").fill("The record carries the decision.")
+        finish(page, "Give my opinion")
+    begin(page, "Uphold the decision")
+    page.get_by_label("Reasons of the board").fill("The findings rest on four sources.")
+    finish(page, "Uphold the decision")
+    page = story.on_case(supervisor)
+    until(page, lambda: "Record implementation" in offered(page))
 
 
-def test_a_report_becomes_a_final_decision_that_the_public_reads(story: Story, tmp_path: Path) -> None:
-    """Steps 2 to 8 of the product, by a reporting person and nine members of staff."""
+def find_case(story: Story, title: str) -> Page:
+    """The page of a case in the hands of the supervisor who has it."""
+    for username in SUPERVISORS:
+        page = story.at(username, "/desk/cases/?state=notified")
+        if link(page, title).count():
+            link(page, title).click()
+            story.case = page.url.rstrip("/").rsplit("/", 1)[1]
+            return page
+        story.pages.pop(username).context.close()
+    raise AssertionError(f"No supervisor has the case “{title}”.")
+
+
+def test_a_report_becomes_a_published_decision_that_anybody_can_check(desk: Desk, tmp_path: Path) -> None:
+    """Steps 2 to 8 of the product, by a reporting person and eight members of staff."""
+    story = Story(desk)
     a_stranger_reports_from_a_phone(story)
     the_office_acknowledges_assesses_and_asks(story)
     the_reporting_person_answers(story)
