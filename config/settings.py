@@ -188,6 +188,7 @@ LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en")
 LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = environment.text("TIME_ZONE", "Asia/Bangkok")
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 USE_I18N = True
 

@@ -41,7 +41,8 @@ class Desk:
         request.keyring = keyring  # type: ignore[attr-defined]
         if keyring is not None and isinstance(person, User):
             request.actor = Actor.of(person, keyring)  # type: ignore[attr-defined]
-        elif person.is_authenticated:
+        elif person.is_authenticated or sittings.SESSION_NAME in request.session:
+            # Also when the account was closed meanwhile: opening it again must not open the old sitting.
             logout(request)
         if at_desk and keyring is None and path != sign_in:
             if request.method == "GET" and path != reverse("desk"):

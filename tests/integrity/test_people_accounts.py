@@ -21,8 +21,6 @@ from integrity.vault.models import Key, KeyKind
 from tests.desk import at_desk, entries, words_of
 from tests.world import SYSTEM, World
 
-NOBODY = (Actor("anonymous"), Actor.reporter("a-report"))
-
 
 def new_person(world: World, actor: Actor, username: str = "fresh") -> User:
     return actions.make_person(
@@ -45,56 +43,57 @@ def test_an_administrator_makes_an_account_and_the_log_says_so(world: World):
     assert any(place.startswith("vault_personlock/") for place in entry["facts"]["sealed"])
 
 
-@pytest.mark.parametrize("username", ["fresh", "FRESH", " fresh "])
-def test_the_same_user_name_is_not_given_twice(world: World, username: str):
+def test_the_same_user_name_is_not_given_twice(world: World):
     new_person(world, SYSTEM)
     keys = Key.objects.count()
-    with pytest.raises(Incomplete, match="taken"):
-        new_person(world, SYSTEM, username)
+    for username in ("fresh", "FRESH", " fresh "):
+        with pytest.raises(Incomplete, match="taken"):
+            new_person(world, SYSTEM, username)
     assert User.objects.filter(username="fresh").count() == 1
     assert Key.objects.count() == keys, "the refused account left its key behind"
     assert entries("action.refused")[-1]["facts"]["action"] == "people.account_made"
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMINISTRATOR])
-def test_only_an_administrator_looks_after_people(world: World, role: Role):
-    username = next((name for name, person in world.people.items() if role in person.roles()), None)
-    if username is None:
-        username = world.add("holder", role).username
-    actor = world.actor(username)
+def test_only_an_administrator_looks_after_people(world: World):
+    world.add("recovery", Role.RECOVERY)
     people, appointments = User.objects.count(), Appointment.objects.count()
-    with pytest.raises(NotPermitted):
-        new_person(world, actor)
-    with pytest.raises(NotPermitted):
-        actions.appoint(actor=actor, person=world.person("manager"), role=Role.INVESTIGATOR)
-    with pytest.raises(NotPermitted):
-        actions.make_office(actor=actor, code="X", name="X", region="X")
-    with pytest.raises(NotPermitted):
-        actions.make_institution_key(actor=actor, kind=KeyKind.IDENTITY, holders=[world.person("identity")])
+    tried = set()
+    for username in set(world.people) - {"admin"}:
+        actor = world.actor(username)
+        tried |= actor.user.roles()
+        with pytest.raises(NotPermitted):
+            new_person(world, actor)
+        with pytest.raises(NotPermitted):
+            actions.appoint(actor=actor, person=world.person("manager"), role=Role.INVESTIGATOR)
+        with pytest.raises(NotPermitted):
+            actions.make_office(actor=actor, code="X", name="X", region="X")
+        with pytest.raises(NotPermitted):
+            actions.make_institution_key(actor=actor, kind=KeyKind.IDENTITY, holders=[world.person("identity")])
+    assert tried == set(Role) - {Role.ADMINISTRATOR}
     assert (User.objects.count(), Appointment.objects.count()) == (people, appointments)
     assert not Office.objects.filter(code="X").exists()
 
 
-@pytest.mark.parametrize("actor", NOBODY, ids=["anonymous", "reporter"])
-def test_somebody_who_is_not_signed_in_is_not_the_system(world: World, actor: Actor):
-    assert not actor.is_system
-    with pytest.raises(NotPermitted):
-        new_person(world, actor)
-    with pytest.raises(NotPermitted):
-        actions.appoint(actor=actor, person=world.person("manager"), role=Role.ADMINISTRATOR)
-    with pytest.raises(NotPermitted):
-        actions.set_headcount(
-            actor=actor, office=world.office, grade_band=GradeBand.OFFICER, staff=1, as_of=date(2026, 1, 1)
-        )
-    with pytest.raises(NotPermitted):
-        set_channel(actor=actor, code="office", name="Mine", recipients=[])
+def test_somebody_who_is_not_signed_in_is_not_the_system(world: World):
+    for actor in (Actor("anonymous"), Actor.reporter("a-report")):
+        assert not actor.is_system
+        with pytest.raises(NotPermitted):
+            new_person(world, actor)
+        with pytest.raises(NotPermitted):
+            actions.appoint(actor=actor, person=world.person("manager"), role=Role.ADMINISTRATOR)
+        with pytest.raises(NotPermitted):
+            actions.set_headcount(
+                actor=actor, office=world.office, grade_band=GradeBand.OFFICER, staff=1, as_of=date(2026, 1, 1)
+            )
+        with pytest.raises(NotPermitted):
+            set_channel(actor=actor, code="office", name="Mine", recipients=[])
     world.channel.refresh_from_db()
     assert world.channel.name == "Integrity office"
 
 
 def test_nobody_appoints_themselves_not_even_an_administrator(world: World):
     for role in Role:
-        with pytest.raises(NotPermitted, match="themselves|himself|herself|Nobody"):
+        with pytest.raises(NotPermitted, match="Nobody"):
             actions.appoint(actor=world.actor("admin"), person=world.person("admin"), role=role)
     assert world.actor("admin").user.roles() == {Role.ADMINISTRATOR}
     assert entries("action.refused")[-1]["facts"]["action"] == "people.appointed"

@@ -71,10 +71,10 @@ def test_whoever_copies_the_tables_opens_nothing(world: World):
     assert str(session.get_decoded()).find(mine := base64.urlsafe_b64encode(seed).decode()) == -1, mine
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "é", "====", "AAAA", "A" * 5000, "\x01", base64.b64encode(b"").decode()])
-def test_a_broken_cookie_opens_nothing_and_breaks_nothing(world: World, cookie: str):
-    mine = cookies_of(at_desk("triage"))
-    assert not is_in(holding(**{SESSION: mine[SESSION], COOKIE: cookie}))
+def test_a_broken_cookie_opens_nothing_and_breaks_nothing(world: World):
+    for cookie in ("", "x", "é", "====", "AAAA", "A" * 5000, "\x01"):
+        mine = cookies_of(at_desk("triage"))
+        assert not is_in(holding(**{SESSION: mine[SESSION], COOKIE: cookie})), cookie
 
 
 def test_somebody_elses_secret_does_not_open_my_sitting(world: World):
