@@ -42,7 +42,8 @@ lock:
 	uv pip compile -q --python-version 3.11 --universal --no-emit-index-url --generate-hashes --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.lock
 
 messages: $(VENV)/test.stamp
-	@DEBUG=1 $(BIN)/python manage.py makemessages --all --ignore var --ignore .venv --ignore tests && DEBUG=1 $(BIN)/python -m config.catalogues
+	@command -v xgettext >/dev/null || { echo "GNU gettext is needed (package gettext): it finds the sentences."; exit 1; }
+	@DEBUG=1 DJANGO_SETTINGS_MODULE=config.settings $(BIN)/python -m config.catalogues
 
 clean:
 	rm -rf var

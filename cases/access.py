@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -12,6 +14,7 @@ from integrity.action import Actor, Incomplete, NotPermitted
 from integrity.people.granting import give, take
 from integrity.people.models import User
 from integrity.people.roles import Role
+from integrity.vault import actions as vault
 from integrity.vault.keyring import Keyring
 from integrity.vault.models import Grant, Key, KeyKind
 from integrity.vault.seal import PrivateKey
@@ -56,19 +59,50 @@ def give_access(
 def end_access(*, case: Case, person: User, key: Key | None = None) -> None:
     """End a person's every part in a case, with permission and grants. Runs inside an action.
 
-    Whatever of the case's keys they hold is taken; `key` is one that they must hold. Raises NoGrant when there
-    is nothing to take.
+    Whatever of the case's keys they hold is taken, and gets a next generation, so that what is written from now on
+    is closed to them; `key` is one that they must hold. Raises NoGrant when there is nothing to take.
     """
     Membership.objects.filter(case=case, person=person, until__isnull=True).update(until=clock.today())
-    held = keys_of(case).filter(grants__holder=person.key) if person.key is not None else Key.objects.none()
-    for each in {*held, key} - {None} or {case.key}:
+    held = {each.lineage: each for each in _held_by(person, case)}
+    if key is not None:
+        held.setdefault(key.lineage, key)
+    for each in held.values() or [case.key]:
         take(key=each, person=person, target=case, permission=PERMISSION)
+    rotate_keys(case=case, known=list(held.values()))
+
+
+def rotate_keys(*, case: Case, known: Iterable[Key]) -> None:
+    """Make the next generation of keys of a case that somebody who left has known. Runs inside an action.
+
+    With the case's key go those that it opens: appeals' and reports'. Each goes to who holds it now, by their
+    newest keys, so the case's comes first. Nobody's private key is needed.
+    """
+    lineages = {each.lineage for each in known}
+    if case.key.lineage in lineages:
+        opened = (
+            Key.objects.newest()
+            .alive()
+            .filter(lineage__in=Grant.objects.filter(holder__lineage=case.key.lineage).values("key__lineage"))
+        )
+        following = list(opened)
+        case.key = vault.rotate(case.key, holders=vault.holders_of(case.key))
+    else:
+        following = list(keys_of(case).filter(lineage__in=lineages))
+    for each in following:
+        vault.rotate(each, holders=vault.holders_of(each))
 
 
 def keys_of(case: Case) -> QuerySet[Key]:
-    """The case's own key, and those of its appeals, which the case's key opens as well."""
-    appeals = Grant.objects.filter(holder=case.key, key__kind=KeyKind.APPEAL).values("key")
-    return Key.objects.filter(Q(pk=case.key_id) | Q(pk__in=appeals))
+    """The newest generations of the case's own key and of its appeals', which the case's key opens as well."""
+    appeals = Grant.objects.filter(holder__lineage=case.key.lineage, key__kind=KeyKind.APPEAL).values("key__lineage")
+    return Key.objects.newest().filter(Q(lineage=case.key.lineage) | Q(lineage__in=appeals))
+
+
+def _held_by(person: User, case: Case) -> QuerySet[Key]:
+    if person.key is None:
+        return Key.objects.none()
+    given = Grant.objects.filter(holder__lineage=person.key.lineage).values("key__lineage")
+    return keys_of(case).filter(lineage__in=given)
 
 
 def may_be_given(case: Case, capacity: Role, *, without: tuple[str, ...] = ()) -> list[User]:

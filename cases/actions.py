@@ -109,7 +109,7 @@ def register_allegation(*, case: Case, new: NewAllegation) -> Allegation:
 def join_report(*, actor: Actor, case: Case, report: Report) -> None:
     """Put a report into a case inside an action: whoever opens the case can then open the report."""
     case.reports.add(report)
-    vault.grant(actor.keys, key=report.key, to=case.key)
+    vault.grant_generations(actor.keys, key=report.key, to=case.key)
 
 
 @action("case.file_opened", description="A member opened the case file.")

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers, status
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import NotFound, ParseError
-from rest_framework.pagination import CursorPagination
+from rest_framework.exceptions import NotFound, ParseError, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,6 +25,7 @@ from cases.forms import Confirmation
 from cases.models import Case
 from cases.states import Track
 from integrity.action import Actor, Refusal
+from integrity.listing import PARAMETERS, page_data, page_serializer
 
 
 class OpenSitting(BasePermission):
@@ -48,7 +48,7 @@ class AvailableSerializer(serializers.Serializer):
     """A transition that the caller can perform now, with the fields it asks for."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     main = serializers.BooleanField(help_text="The usual next step.")
     fields = serializers.ListField(child=serializers.DictField())  # type: ignore[assignment]
 
@@ -137,12 +137,9 @@ class DeskView(APIView):
     authentication_classes = [SessionAuthentication]
     permission_classes = [OpenSitting]
 
-
-class Newest(CursorPagination):
-    """Pages of 50, newest first, by cursor."""
-
-    page_size = 50
-    ordering = ("-opened_on", "-id")
+    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> NoReturn:
+        """Say what is missing, also to whoever is not signed in at all."""
+        raise PermissionDenied(message, code)
 
 
 class CaseList(DeskView):
@@ -151,16 +148,22 @@ class CaseList(DeskView):
     @extend_schema(
         operation_id="cases_list",
         tags=["Cases"],
-        parameters=[OpenApiParameter("cursor", str, description="Where the page begins; from `next`.")],
-        responses=CaseSerializer(many=True),
+        parameters=PARAMETERS,
+        responses=page_serializer(CaseSerializer),
     )
     def get(self, request: Request) -> Response:
         """List the cases you are a member of, newest first."""
         actor = actor_of(request)
-        pages = Newest()
-        rows = pages.paginate_queryset(Case.objects.seen_by(actor.user).select_related("key"), request) or []
-        actor.keys.find([case.key for case in rows])
-        return pages.get_paginated_response(CaseSerializer([_line(case, actor) for case in rows], many=True).data)
+        rows = Case.objects.seen_by(actor.user).select_related("key")
+        return Response(
+            page_data(
+                request,
+                rows,
+                order=("opened_on", "pk"),
+                line=lambda case: _line(case, actor),
+                prepare=lambda cases: actor.keys.find([case.key for case in cases]),
+            )
+        )
 
 
 def _line(case: Case, actor: Actor) -> dict[str, Any]:

@@ -52,6 +52,8 @@ class Case(SealedModel):
     title = SealedField()
     predication = SealedField()
 
+    declared_public = {"reference": "random, shown to people"}
+
     objects = CaseQuerySet.as_manager()
 
     class Meta:
@@ -151,6 +153,8 @@ class Allegation(SealedModel):
 
     statement = SealedField()
 
+    declared_public = {"offence": "code of the rule pack"}
+
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["case", "number"], name="allegation_number_once")]
@@ -223,6 +227,8 @@ class Deadline(models.Model):
     due = models.DateField()
     met_on = models.DateField(null=True)
 
+    declared_public = {"name": "name of a clock of the rule pack"}
+
     class Meta:
         ordering = ["due"]
         indexes = [models.Index(fields=["due"], condition=Q(met_on__isnull=True), name="deadline_running")]
@@ -251,6 +257,12 @@ class Step(models.Model):
     at = models.DateTimeField()
     from_state = models.CharField(max_length=20)
     to_state = models.CharField(max_length=20)
+
+    declared_public = {
+        "transition": "name of a row of the workflow table",
+        "from_state": "state of the workflow table",
+        "to_state": "state of the workflow table",
+    }
 
     class Meta:
         ordering = ["pk"]

@@ -602,6 +602,15 @@ CASE_TRANSITIONS: tuple[Transition, ...] = (
         never=APPEALED,
     ),
     _case(
+        "replace_member",
+        _("Replace a board member"),
+        _("Board member replaced"),
+        (C.TRANSMITTED,),
+        None,
+        (Role.SUPERVISOR,),
+        never=APPEALED,
+    ),
+    _case(
         "vote",
         _("Give my opinion"),
         _("Board member gave an opinion"),

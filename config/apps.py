@@ -9,8 +9,10 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Let the demonstration's clock run ahead when somebody moved it."""
+        """Tell recovery of cases and reports, and let the demonstration's clock run ahead when somebody moved it."""
         from django.conf import settings
+
+        from config import recovery  # noqa: F401 - importing it registers what can be recovered
 
         if settings.DEMONSTRATION:
             from config.demonstration import time_machine

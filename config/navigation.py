@@ -34,6 +34,7 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, frozenset[Role]], ...]], ...] =
             (_("Summary"), "statistics:summary", frozenset({Role.MANAGER, Role.PROGRAMME, Role.SUPERVISOR})),
             (_("Audit log"), "audit_console:entries", frozenset({Role.AUDITOR})),
             (_("Acknowledgements"), "programme:overview", frozenset({Role.PROGRAMME})),
+            (_("Recovery"), "recovery:overview", frozenset({Role.RECOVERY, Role.ADMINISTRATOR})),
             (_("People and offices"), "people:people", frozenset({Role.ADMINISTRATOR})),
         ),
     ),

@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 
 import dj_database_url
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
-from config import environment
+from config import catalogues, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TESTING = "pytest" in sys.modules
@@ -40,6 +40,9 @@ HTTPS = environment.flag("HTTPS", default=not DEVELOPMENT)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("BEHIND_PROXY") else None
 
 INSTITUTION_NAME = environment.text("INSTITUTION_NAME", "Customs Integrity Office")
+SUMMARY_PERIOD = environment.text("SUMMARY_PERIOD", "year")
+if SUMMARY_PERIOD not in {"half-year", "year", "two-years"}:
+    raise ImproperlyConfigured(f"SUMMARY_PERIOD must be half-year, year or two-years, not {SUMMARY_PERIOD!r}.")
 QUICK_EXIT_URL = environment.text("QUICK_EXIT_URL", "https://www.wikipedia.org/")
 PUBLIC_URL = environment.required(
     "PUBLIC_URL", "the address at which the public reaches the portal", "http://127.0.0.1:8000" if DEVELOPMENT else ""
@@ -59,6 +62,7 @@ INSTALLED_APPS = [
     "integrity.ui",
     "integrity.vault",
     "integrity.people",
+    "integrity.recovery",
     "integrity.rules",
     "integrity.programme",
     "integrity.outbox",
@@ -73,11 +77,6 @@ INSTALLED_APPS = [
     "cases.publication",
     "cases.statistics",
     "config",
-]
-INSTALLED_APPS = [
-    name
-    for name in INSTALLED_APPS
-    if not (BASE_DIR / name.split(".")[0]).is_dir() or (BASE_DIR / name.replace(".", "/") / "apps.py").exists()
 ]
 
 MIDDLEWARE = [
@@ -162,6 +161,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SITTING_IDLE_MINUTES = environment.number("SITTING_IDLE_MINUTES", 30, least=1)
 SITTING_LIMIT_MINUTES = environment.number("SITTING_LIMIT_MINUTES", 600, least=1)
+RECOVERY_PROOF_DAYS = environment.number("RECOVERY_PROOF_DAYS", 180, least=1)
 INBOX_IDLE_MINUTES = environment.number("INBOX_IDLE_MINUTES", 30, least=1)
 
 FILE_UPLOAD_HANDLERS = ["integrity.vault.uploads.SealingUploadHandler"]
@@ -185,7 +185,14 @@ LOG_HIGH_WATER_FILE = environment.path("LOG_HIGH_WATER_FILE", DATA_DIR / "log.hi
 AUDIT_CONSOLE_ACCESS = "integrity.people.access.reader_of_the_log"
 
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en")
-LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
+try:
+    OFFERED = catalogues.languages(environment.words("LANGUAGES"))
+except catalogues.UnknownLanguage as unknown:
+    raise ImproperlyConfigured(f"LANGUAGES: {unknown}") from unknown
+if LANGUAGE_CODE not in OFFERED:
+    raise ImproperlyConfigured(f"LANGUAGE_CODE is {LANGUAGE_CODE!r}, and LANGUAGES offers only {', '.join(OFFERED)}.")
+LANGUAGES = [(code, LANG_INFO[code]["name"]) for code in OFFERED]
+DRAFT_LANGUAGES = catalogues.drafts(OFFERED)
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = environment.text("TIME_ZONE", "Asia/Bangkok")
 FORMAT_MODULE_PATH = ["config.formats"]

@@ -21,11 +21,13 @@ def confirm_finality() -> None:
 
 @shared_task(name="config.sweep")
 def sweep() -> None:
-    """Remove uploads that no report kept, and sittings that ended at the inbox and at the desk."""
+    """Remove uploads that no report kept, and sittings that ended: at the inbox, at the desk, of custodians."""
     from intake.portal import sittings
     from integrity.people.sittings import sweep_sittings
+    from integrity.recovery.actions import sweep_sittings as sweep_recovery
     from integrity.vault.tasks import sweep_uploads
 
     sweep_uploads()
     sittings.sweep()
     sweep_sittings()
+    sweep_recovery()

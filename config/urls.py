@@ -1,7 +1,5 @@
 """Every address of the product. The language is in the address (`/ar/report/`), so that no cookie is needed."""
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
@@ -9,37 +7,27 @@ from django.urls import URLPattern, URLResolver, include, path
 from cases import views as cases
 from config.health import health
 
-portal: list[URLPattern | URLResolver] = []
-desk: list[URLPattern | URLResolver] = [path("desk/", cases.desk, name="desk")]
-api: list[URLPattern | URLResolver] = []
-
-
-def _mount(where: list[URLPattern | URLResolver], prefix: str, module: str) -> None:
-    try:
-        found = find_spec(module)
-    except ModuleNotFoundError:
-        found = None
-    if found:
-        where.append(path(prefix, include(module)))
-
-
-_mount(portal, "", "intake.portal.urls")
-_mount(portal, "decisions/", "cases.publication.public_urls")
-_mount(portal, "rules/", "integrity.rules.public_urls")
-_mount(portal, "code/", "integrity.programme.public_urls")
-_mount(desk, "desk/", "integrity.people.urls")
-_mount(desk, "desk/", "cases.urls")
-_mount(desk, "desk/", "cases.triage.urls")
-_mount(desk, "desk/", "cases.investigation.urls")
-_mount(desk, "desk/", "cases.discipline.urls")
-_mount(desk, "desk/", "cases.appeals.urls")
-_mount(desk, "desk/register/", "cases.publication.urls")
-_mount(desk, "desk/summary/", "cases.statistics.urls")
-_mount(desk, "desk/audit/", "audit.console.urls")
-_mount(desk, "desk/rules/", "integrity.rules.urls")
-_mount(desk, "desk/", "integrity.programme.urls")
-_mount(api, "api/v1/", "config.api_urls")
-
+portal: list[URLPattern | URLResolver] = [
+    path("", include("intake.portal.urls")),
+    path("decisions/", include("cases.publication.public_urls")),
+    path("rules/", include("integrity.rules.public_urls")),
+    path("code/", include("integrity.programme.public_urls")),
+]
+desk: list[URLPattern | URLResolver] = [
+    path("desk/", cases.desk, name="desk"),
+    path("desk/", include("integrity.people.urls")),
+    path("desk/recovery/", include("integrity.recovery.urls")),
+    path("desk/", include("cases.urls")),
+    path("desk/", include("cases.triage.urls")),
+    path("desk/", include("cases.investigation.urls")),
+    path("desk/", include("cases.discipline.urls")),
+    path("desk/", include("cases.appeals.urls")),
+    path("desk/register/", include("cases.publication.urls")),
+    path("desk/summary/", include("cases.statistics.urls")),
+    path("desk/audit/", include("audit.console.urls")),
+    path("desk/rules/", include("integrity.rules.urls")),
+    path("desk/", include("integrity.programme.urls")),
+]
 if settings.DEMONSTRATION:
     from config.demonstration.views import clock_page
 
@@ -47,7 +35,7 @@ if settings.DEMONSTRATION:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health),
-    *api,
+    path("api/v1/", include("config.api_urls")),
     *i18n_patterns(
         *(portal if settings.SITE in {"all", "portal"} else []),
         *(desk if settings.SITE in {"all", "desk"} else []),

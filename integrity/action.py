@@ -121,6 +121,12 @@ class _Recorder:
 _current: ContextVar[_Recorder | None] = ContextVar("current_action", default=None)
 
 
+def acting() -> Actor | None:
+    """Who performs the running action, or None outside one."""
+    recorder = _current.get()
+    return recorder.actor if recorder is not None else None
+
+
 def record(*, object: str, **facts: Any) -> None:
     """Append the running action's audit entry: what it was done to, and facts without personal data."""
     recorder = _current.get()

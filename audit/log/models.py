@@ -78,6 +78,14 @@ class Entry(AppendOnlyModel):
     object = models.CharField(max_length=200)
     time = models.DateTimeField()
 
+    declared_public = {
+        "leaf": "codes, days, pseudonyms and digests: what an auditor reads",
+        "leaf_hash": "hash of the entry",
+        "type": "name of a declared event",
+        "actor": "pseudonym",
+        "object": "pseudonym",
+    }
+
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
@@ -107,6 +115,11 @@ class Tile(AppendOnlyModel):
     hashes = models.BinaryField()
     root = models.BinaryField(max_length=HASH_SIZE)
 
+    declared_public = {
+        "hashes": "hashes of entries",
+        "root": "hash over hashes",
+    }
+
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("tile")
         verbose_name_plural = _("tiles")
@@ -125,6 +138,11 @@ class Checkpoint(AppendOnlyModel):
     root = models.BinaryField(max_length=HASH_SIZE)
     note = models.TextField()
     time = models.DateTimeField()
+
+    declared_public = {
+        "root": "hash over the log",
+        "note": "signed size and root, made to be published",
+    }
 
     class Meta(AppendOnlyModel.Meta):
         verbose_name = _("checkpoint")

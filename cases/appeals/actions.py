@@ -159,6 +159,26 @@ def transmit_record(*, actor: Actor, subject: Case, members: Sequence[User]) -> 
     }
 
 
+@performs(Track.CASE, "replace_member", form=forms.ReplaceMember, facts=("appeal", "member"))
+def replace_member(*, actor: Actor, subject: Case, member: User) -> Mapping[str, Any]:
+    """Give an empty seat on the board to somebody who had no part. Raises Incomplete while every seat is taken."""
+    appeal = appeal_of(subject)
+    size = subject.pack.pack.settings.board_members
+    seated = [person for person in subject.members(Role.BOARD) if person.is_active and person.has_role(Role.BOARD)]
+    if len(seated) >= size:
+        raise Incomplete(
+            _("The board has its %(size)d members, and none has stepped aside.") % {"size": size},
+            object=subject.pseudonym,
+        )
+    if member.pk not in {person.pk for person in forms.free_members(subject)}:
+        raise NotPermitted(
+            _("%(name)s had a part in this case and cannot sit on the appeal.") % {"name": member.name},
+            object=subject.pseudonym,
+        )
+    give_access(actor=actor, case=subject, person=member, capacity=Role.BOARD, key=appeal.key)
+    return {"appeal": appeal.pseudonym, "member": f"person/{member.pk}"}
+
+
 @performs(Track.CASE, "vote", form=forms.Vote, facts=("appeal",))
 def vote(*, actor: Actor, subject: Case, outcome: str, reasons: str) -> Mapping[str, Any]:
     """Give one's opinion, once."""
@@ -176,7 +196,8 @@ def _decide(
 ) -> Appeal:
     """Record the board's decision when enough members gave an opinion and most of them want this outcome."""
     appeal = appeal_of(case)
-    opinions = list(appeal.opinions.select_related("member"))
+    seated = case.members(Role.BOARD)
+    opinions = list(appeal.opinions.filter(member__in=seated).select_related("member"))
     quorum = case.pack.pack.settings.board_quorum
     if len(opinions) < quorum:
         raise Incomplete(

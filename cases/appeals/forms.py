@@ -117,6 +117,20 @@ def free_members(case: Case) -> list[User]:
     return [person for person in may_be_given(case, Role.BOARD) if person.pk not in took_part]
 
 
+class ReplaceMember(TransitionForm):
+    """Who takes the seat of a member who stepped aside."""
+
+    explanation = _("The new member reads the same record. An opinion of whoever stepped aside does not count.")
+    member = forms.ModelChoiceField(label=_("New member of the board"), queryset=User.objects.none())
+
+    def prepare(self) -> None:
+        """Only people who had no part in the case."""
+        free = free_members(self.subject)
+        self.fields["member"].queryset = User.objects.filter(  # type: ignore[attr-defined]
+            pk__in=[person.pk for person in free]
+        )
+
+
 class Vote(TransitionForm):
     """A member's opinion."""
 

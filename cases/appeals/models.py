@@ -43,6 +43,8 @@ class Appeal(SealedModel):
     statement = SealedField()
     admissibility = SealedField()
 
+    declared_public = {"grounds": "codes of the rule pack"}
+
     class Meta:
         ordering = ["number"]
         constraints = [
@@ -82,6 +84,8 @@ class RecordPart(SealedModel):
 
     title = SealedField()
     body = SealedField()
+
+    declared_public = {"kind": "kind of document, a word of the program"}
 
     class Meta:
         ordering = ["number"]

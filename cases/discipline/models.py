@@ -59,6 +59,8 @@ class Referral(Disciplinary):
 
     remark = SealedField()
 
+    declared_public = {"mandate": "code of an authority in the rule pack"}
+
     class Meta:
         ordering = ["order"]
         constraints = [models.UniqueConstraint(fields=["case", "order"], name="referral_order_once")]
@@ -80,6 +82,11 @@ class ShowCauseNotice(Disciplinary):
     gravity = models.CharField(max_length=10, choices=Gravity.choices)
 
     content = SealedField()
+
+    declared_public = {
+        "number": "random, printed on the document",
+        "authority_code": "code of an authority in the rule pack",
+    }
 
     def __str__(self) -> str:
         return self.number
@@ -147,6 +154,11 @@ class Decision(Disciplinary):
     factors = SealedField()
     sanction = SealedField()
     reasons = SealedField()
+
+    declared_public = {
+        "number": "random, printed on the document",
+        "authority_code": "code of an authority in the rule pack",
+    }
 
     class Meta:
         ordering = ["round"]

@@ -112,6 +112,8 @@ class EvidenceItem(OfCase):
     details = SealedField()
     place_kept = SealedField()
 
+    declared_public = {"custody_head": "digest over digests of ciphertext"}
+
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["case", "number"], name="evidence_number_once")]
@@ -148,6 +150,8 @@ class CustodyEvent(SealedModel):
     digest = models.CharField(max_length=64)
 
     details = SealedField()
+
+    declared_public = {"digest": "digest over digests of ciphertext"}
 
     class Meta:
         ordering = ["number"]

@@ -6,12 +6,12 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cases.publication.public_views import MAX_AGE, data_of, filtered, register_rows
+from integrity.listing import PARAMETERS, page_data, page_serializer
 from integrity.rules.terms import Gravity
 
 
@@ -60,13 +60,6 @@ class DecisionSerializer(serializers.Serializer):
     expires_on = serializers.DateField()
 
 
-class Newest(CursorPagination):
-    """Pages of 50, newest first, by cursor."""
-
-    page_size = 50
-    ordering = ("-published_on", "-id")
-
-
 class PublishedDecisions(APIView):
     """The public register."""
 
@@ -81,14 +74,13 @@ class PublishedDecisions(APIView):
             OpenApiParameter("category", str, description="A category's code."),
             OpenApiParameter("gravity", str, description="minor, serious or gross."),
             OpenApiParameter("period", str, description="A half-year such as 2026-H1, or a year."),
-            OpenApiParameter("cursor", str, description="Where the page begins; from `next`."),
+            *PARAMETERS,
         ],
-        responses=DecisionSerializer(many=True),
+        responses=page_serializer(DecisionSerializer),
     )
     def get(self, request: Request) -> Response:
         """List published decisions, newest first. Nobody needs to sign in for it."""
-        pages = Newest()
-        rows = pages.paginate_queryset(filtered(register_rows(), request.query_params), request) or []
-        answer = pages.get_paginated_response(DecisionSerializer([data_of(row) for row in rows], many=True).data)
+        rows = filtered(register_rows(), request.query_params)
+        answer = Response(page_data(request, rows, order=("published_on", "pk"), line=data_of))
         answer["Cache-Control"] = f"public, max-age={MAX_AGE}"
         return answer

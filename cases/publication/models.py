@@ -94,6 +94,16 @@ class Publication(SealedModel):
     remark = SealedField()
     withheld_for = SealedField()
 
+    declared_public = {
+        "reference": "random, of the public register",
+        "period": "published with the entry",
+        "offence": "published with the entry",
+        "category": "published with the entry",
+        "grades": "published with the entry",
+        "place": "published with the entry",
+        "sanction": "published with the entry",
+    }
+
     objects = PublicationQuerySet.as_manager()
 
     class Meta:
@@ -207,6 +217,8 @@ class PublicationStep(models.Model):
     on = models.DateField()
     from_state = models.CharField(max_length=20, choices=PublicationState.choices)
     to_state = models.CharField(max_length=20, choices=PublicationState.choices)
+
+    declared_public = {"transition": "name of a row of the workflow table"}
 
     class Meta:
         ordering = ["pk"]

@@ -106,6 +106,8 @@ def transition(request: DeskRequest, reference: str, name: str) -> HttpResponse:
     template, extra = "cases/transition.html", {}
     if name in {"edit_entry", "approve_entry"} and publication.state in WAITING and reads(publication, request.actor):
         template = f"publication/{name}.html"
+        if request.method == "GET":
+            actions.open_entry(actor=request.actor, publication=publication)
         extra = _trying_out(request, publication)
     return transition_page(
         request,

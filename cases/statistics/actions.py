@@ -11,9 +11,9 @@ from integrity.people.roles import Role
 READERS = (Role.MANAGER, Role.PROGRAMME, Role.SUPERVISOR)
 
 
-@action("statistics.summary_read", facts=("period", "form"), description="Somebody read the summary of a half-year.")
+@action("statistics.summary_read", facts=("period", "form"), description="Somebody read the summary of a period.")
 def read_summary(*, actor: Actor, period: str, form: str) -> Summary | None:
-    """The summary of a half-year, the newest one for "" or one that is not over; None before any is over.
+    """The summary of a period, the newest one for "" or one that is not over; None before any is over.
 
     `form` is "page" or "csv". Raises NotPermitted for everybody but managers, programme officers and supervisors.
     """

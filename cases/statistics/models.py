@@ -1,28 +1,32 @@
-"""What remains of a closed case for counting: codes and a half-year, and nothing that leads back to the case."""
+"""What remains of closed cases for counting: how many, by one thing at a time, and no row for any case."""
 
 from __future__ import annotations
-
-import uuid
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from integrity.people.roles import Gender
-from integrity.rules.terms import GradeBand, Gravity
+
+class Counted(models.TextChoices):
+    """The tables that are counted: exactly those which the summary shows."""
+
+    CLOSED = "closed", _("Cases closed")
+    CATEGORY = "category", _("Closed cases by category")
+    DURATION = "duration", _("Time from opening to closing")
+    APPEAL = "appeal", _("Appeals in closed cases")
+    GRAVITY = "gravity", _("Results by gravity")
+    GRADE = "grade", _("Results by grade")
+    GENDER = "gender", _("Results by gender")
+    PLACE = "place", _("Results by place")
 
 
-class FactOutcome(models.TextChoices):
-    """How a case ended."""
-
-    NO_CASE = "no_case", _("No case to answer")
-    NOT_SUBSTANTIATED = "not_substantiated", _("Not substantiated")
-    SUBSTANTIATED = "substantiated", _("Substantiated")
+BY_RESULT = (Counted.GRAVITY, Counted.GRADE, Counted.GENDER, Counted.PLACE)
 
 
-class Weight(models.TextChoices):
-    """How heavy the sanction was, by the ladder of the rule pack: its lower and its upper half."""
+class Result(models.TextChoices):
+    """How a case ended, and how heavy the sanction was by the ladder of the rule pack: its lower or upper half."""
 
+    NOT_ESTABLISHED = "not_established", _("Not established")
     NONE = "none", _("No sanction")
     LIGHTER = "lighter", _("Lighter sanction")
     HEAVIER = "heavier", _("Heavier sanction")
@@ -49,38 +53,38 @@ class Duration(models.TextChoices):
 
 
 HEADQUARTERS = "headquarters"
+NO_ROW = ""
 
 
-class StatisticalFact(models.Model):
-    """One closed case, unlinked. Rows are added, never changed; the key is random, so that it tells no order.
+class Tally(models.Model):
+    """How many cases that closed in a period have one value, or one value and one result.
 
-    `place` is "headquarters" or the name of a region.
+    `row` is a value of `table` (a place is "headquarters" or a region, "" when unknown); `column` is a Result, or ""
+    in a table that has no columns. No key but these four: a number of its own would tell which rows came together.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    period = models.CharField(max_length=7)
-    category = models.CharField(max_length=60)
-    gravity = models.CharField(max_length=10, choices=Gravity.choices)
-    grade_band = models.CharField(max_length=1, choices=GradeBand.choices)
-    place = models.CharField(max_length=80)
-    gender = models.CharField(max_length=1, choices=Gender.choices)
-    outcome = models.CharField(max_length=20, choices=FactOutcome.choices)
-    sanction = models.CharField(max_length=60, blank=True)
-    weight = models.CharField(max_length=10, choices=Weight.choices)
-    appeal = models.CharField(max_length=10, choices=AppealEnd.choices)
-    duration = models.CharField(max_length=10, choices=Duration.choices)
+    pk = models.CompositePrimaryKey("period", "table", "row", "column")
+    period = models.CharField(max_length=9)
+    table = models.CharField(max_length=10, choices=Counted.choices)
+    row = models.CharField(max_length=80, blank=True)
+    column = models.CharField(max_length=20, choices=Result.choices, blank=True)
+    count = models.PositiveIntegerField()
+
+    declared_public = {
+        "period": "counted together over the cases of a period",
+        "row": "a code, a region or headquarters",
+    }
 
     class Meta:
-        indexes = [models.Index(fields=["period"], name="fact_by_period")]
+        verbose_name_plural = "tallies"
         constraints = [
+            models.CheckConstraint(condition=Q(count__gte=1), name="tally_of_something"),
+            models.CheckConstraint(condition=Q(table__in=Counted.values), name="tally_of_a_known_table"),
             models.CheckConstraint(
-                condition=Q(sanction="", weight="none") | (~Q(sanction="") & ~Q(weight="none")),
-                name="weight_fits_sanction",
-            ),
-            models.CheckConstraint(
-                condition=Q(outcome="substantiated") | Q(sanction=""), name="no_sanction_without_finding"
+                condition=Q(table__in=BY_RESULT, column__in=Result.values) | (~Q(table__in=BY_RESULT) & Q(column="")),
+                name="tally_by_result_only_where_shown",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.period} {self.category}"
+        return f"{self.period} {self.table} {self.row} {self.column}: {self.count}"

@@ -4,7 +4,9 @@ Primary suppression takes out cells from 1 to 4; complementary suppression takes
 that no suppressed cell has only one possible value. Which those are is told by cycles: a suppressed cell of a
 table whose totals are known can change exactly when it lies on a cycle of suppressed cells, rows and columns
 being the nodes and cells the edges (Gusfield, "A graph theoretic approach to statistical data security", SIAM J.
-Computing 17, 1988). Noughts are shown, so a reader knows that every suppressed cell is at least 1.
+Computing 17, 1988). Noughts are shown, so a reader knows that every suppressed cell is at least 1. Not so in a row
+or column whose own total is small: there a nought would tell how the one or two people in it fared, so all of it is
+suppressed.
 """
 
 from __future__ import annotations
@@ -29,7 +31,11 @@ class Suppressed:
 
 def suppress_figure(figure: int) -> Shown:
     """One figure that stands alone."""
-    return None if 0 < figure < LEAST else figure
+    return None if _is_small(figure) else figure
+
+
+def _is_small(figure: int) -> bool:
+    return 0 < figure < LEAST
 
 
 def suppress_list(figures: Sequence[int]) -> tuple[Shown, ...]:
@@ -39,9 +45,9 @@ def suppress_list(figures: Sequence[int]) -> tuple[Shown, ...]:
     may also stand at the edge of several tables.
     """
     total = sum(figures)
-    if 0 < total < LEAST:
+    if _is_small(total):
         return (None,) * len(figures)
-    hidden = {place for place, figure in enumerate(figures) if 0 < figure < LEAST}
+    hidden = {place for place, figure in enumerate(figures) if _is_small(figure)}
     # One alone is the difference to the sum; ones alone are known because each must be at least 1.
     while hidden and (len(hidden) == 1 or all(figures[place] == 1 for place in hidden)):
         more = [place for place, figure in enumerate(figures) if figure and place not in hidden]
@@ -61,10 +67,16 @@ def suppress_table(cells: Sequence[Sequence[int]]) -> Suppressed:
     columns = [sum(column) for column in zip(*cells, strict=True)]
     total = sum(rows)
     shown_rows, shown_columns = suppress_list(rows), suppress_list(columns)
-    hidden = _hidden_inside(cells, rows, columns, shown_rows, shown_columns) if total == 0 or total >= LEAST else None
+    hidden = _hidden_inside(cells, rows, columns, shown_rows, shown_columns) if not _is_small(total) else None
+    in_small_line = {
+        (r, c) for r, row in enumerate(rows) for c, column in enumerate(columns) if _is_small(row) or _is_small(column)
+    }
     return Suppressed(
         cells=tuple(
-            tuple(None if hidden is None or (r, c) in hidden else figure for c, figure in enumerate(row))
+            tuple(
+                None if hidden is None or (r, c) in hidden or (r, c) in in_small_line else figure
+                for c, figure in enumerate(row)
+            )
             for r, row in enumerate(cells)
         ),
         rows=shown_rows,
@@ -82,7 +94,7 @@ def _hidden_inside(
 ) -> set[Place] | None:
     """Which cells inside are not shown; None when only hiding all of them helps."""
     inside = {(r, c): figure for r, row in enumerate(cells) for c, figure in enumerate(row)}
-    hidden = {place for place, figure in inside.items() if 0 < figure < LEAST}
+    hidden = {place for place, figure in inside.items() if _is_small(figure)}
     last_row, last_column = len(rows), len(columns)
     totals = {(r, last_column): rows[r] for r, shown in enumerate(shown_rows) if shown is None}
     totals |= {(last_row, c): columns[c] for c, shown in enumerate(shown_columns) if shown is None}

@@ -4,31 +4,43 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from cases.publication.periods import in_words
 from cases.statistics.actions import READERS, read_summary
 from cases.statistics.figures import Summary
+from cases.statistics.periods import explanation, in_words
+from cases.statistics.presentation import laid_out
 from cases.statistics.suppression import Shown
 from integrity.people.access import DeskRequest, role_required
 
 
 @role_required(*READERS)
 def summary(request: DeskRequest) -> HttpResponse:
-    """The figures of one half-year that is over."""
+    """The figures of one period that is over."""
     found = read_summary(actor=request.actor, period=request.GET.get("period", ""), form="page")
+    if found is None:
+        return render(request, "statistics/summary.html", {"explanation": explanation()})
+    course = found.course
     return render(
         request,
         "statistics/summary.html",
         {
             "summary": found,
-            "choices": [(period, in_words(period)) for period in reversed(found.course.periods)] if found else [],
-            "in_words": in_words(found.period) if found else "",
-            "course_labels": [in_words(period) for period in found.course.periods] if found else [],
+            "page": laid_out(found),
+            "explanation": explanation(),
+            "choices": [(period, in_words(period)) for period in reversed(course.periods)],
+            "course_labels": [in_words(period) for period in course.periods],
+            # A line needs two figures that stand side by side.
+            "has_course": any(
+                one is not None and other is not None
+                for _label, figures in course.series
+                for one, other in pairwise(figures)
+            ),
         },
     )
 

@@ -9,10 +9,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from cases.engine import why_not
 from cases.models import Allegation, Case, Subject
 from cases.panels import CaseFile, panel
+from cases.states import Track
 from cases.triage.reading import Address, answers_of, conversation, files_of, first_files
-from cases.workflow import TEAM, TRIAGE
+from cases.workflow import find
 from intake.portal.models import Attachment, Message
 from integrity.people.models import Office
 from integrity.people.roles import Gender
@@ -109,7 +111,7 @@ def talk(file: CaseFile) -> Mapping[str, Any] | None:
     return {
         "conversation": conversation(messages, keyring, _address(file.case)),
         "several": len(readable) > 1,
-        "may_write": bool(file.capacities & {str(role) for role in (*TEAM, *TRIAGE)}),
+        "may_write": why_not(find(Track.CASE, "write_to_reporter"), file.case, file.actor) is None,
     }
 
 

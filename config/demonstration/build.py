@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from audit import clock
 from audit.log.actions import integrate
+from config.demonstration.everyday import EVERYDAY
 from config.demonstration.institution import found
 from config.demonstration.life import Life, live
 from config.demonstration.matters import MATTERS
@@ -51,7 +52,7 @@ def build(*, say: Say, now: datetime | None = None, matters: tuple[str, ...] = (
     with clock.at(beginning):
         institution = found(since=clock.today())
     life = Life(institution=institution, now=today)
-    chosen = [matter for matter in MATTERS if not matters or matter.title in matters]
+    chosen = [matter for matter in (*MATTERS, *EVERYDAY) if not matters or matter.title in matters]
     queue: list[tuple[datetime, int]] = []
     stories = []
     for number, matter in enumerate(chosen):

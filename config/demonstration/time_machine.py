@@ -41,9 +41,10 @@ def move(*, actor: Actor, days: int) -> None:
     """Move the demonstration's clock forward; the mover's sitting comes along."""
     if not settings.DEMONSTRATION or days not in STEPS:
         raise NotPermitted(_("Only the demonstration's clock can be moved, and only forward."))
+    person = actor.user
     target = _file()
     fresh = target.with_suffix(".new")
     fresh.write_text(str(days_ahead() + days), "ascii")
     os.replace(fresh, target)
-    Sitting.objects.filter(person=actor.user).update(opened_at=clock.now(), seen_at=clock.now())
+    Sitting.objects.filter(person=person).update(opened_at=clock.now(), seen_at=clock.now())
     record(object="demonstration", days=days)

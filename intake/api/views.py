@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django.core.exceptions import ValidationError as FormError
 from django.http import HttpResponseBase
-from django.utils.translation import get_language
+from django.utils.translation import activate, get_language, get_language_from_request
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -64,6 +64,11 @@ class ReporterView(APIView):
     authentication_classes = [ReceiptAuthentication]
     permission_classes = [HasReceipt]
     parser_classes = [JSONParser, MultiPartParser, FormParser]
+
+    def initial(self, request: Request, *arguments: Any, **named: Any) -> None:
+        """The API's addresses carry no language, so sentences come in the one that the client asks for."""
+        activate(get_language_from_request(request))
+        super().initial(request, *arguments, **named)
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         """Ours, whatever the settings say for the rest of the API."""

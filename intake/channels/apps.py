@@ -8,3 +8,7 @@ class ChannelsConfig(AppConfig):
 
     name = "intake.channels"
     label = "channels"
+
+    def ready(self) -> None:
+        """Tell what becomes of the channels of somebody who leaves."""
+        from intake.channels import leaving  # noqa: F401 - importing it registers it

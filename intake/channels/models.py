@@ -12,6 +12,11 @@ class Channel(models.Model):
     independent = models.BooleanField(default=False)
     recipients = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="channels", blank=True)
 
+    declared_public = {
+        "code": "shown to everybody on the portal",
+        "name": "shown to everybody on the portal",
+    }
+
     class Meta:
         ordering = ["independent", "name"]
 

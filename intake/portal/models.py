@@ -79,6 +79,12 @@ class Report(SealedModel):
     answers = SealedField()
     identity = SealedField(key="identity_key")
 
+    declared_public = {
+        "reference": "random, shown to people",
+        "lookup": "Argon2id of the receipt: finds the report, opens nothing",
+        "language": "code of one of the portal's languages",
+    }
+
     objects = ReportQuerySet.as_manager()
 
     class Meta:
@@ -151,6 +157,12 @@ class ReportStep(models.Model):
     from_state = models.CharField(max_length=20, blank=True)
     to_state = models.CharField(max_length=20, blank=True)
 
+    declared_public = {
+        "transition": "name of a row of the workflow table",
+        "from_state": "state of the workflow table",
+        "to_state": "state of the workflow table",
+    }
+
     class Meta:
         ordering = ["pk"]
 
@@ -179,6 +191,8 @@ class Message(SealedModel):
     nonce = models.BinaryField(max_length=32, null=True)
 
     body = SealedField()
+
+    declared_public = {"nonce": "keyed hash that tells a message sent twice"}
 
     class Meta:
         ordering = ["number"]
@@ -217,6 +231,11 @@ class InboxSitting(models.Model):
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="sittings")
     wrapped = models.BinaryField()
     ends_at = models.DateTimeField()
+
+    declared_public = {
+        "id": "hash of a token that only the page holds",
+        "wrapped": "the reporting person's key, encrypted under that token",
+    }
 
     class Meta:
         indexes = [models.Index(fields=["ends_at"], name="inbox_sitting_end")]

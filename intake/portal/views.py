@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, get_language_bidi, gettext
 
 from intake.channels.routing import channel_for
 from intake.portal import actions
@@ -19,6 +19,8 @@ from intake.portal.receipt import PageSecret, ReporterSecret
 from integrity.action import Actor, Incomplete
 from integrity.vault.passphrase import TooBusy
 from integrity.vault.storage import FileGone
+
+LEFT_TO_RIGHT_MARK = "\u200e"
 
 
 @portal_page
@@ -107,7 +109,9 @@ def receipt_file(request: HttpRequest) -> HttpResponseBase:
         return _nothing_sent(request)
     if found.receipt_kept:
         return render(request, "portal/sent.html", {"report": found})
-    text = gettext("Receipt: %(digits)s") % {"digits": page.receipt.spaced}
+    # In a line that runs from right to left the groups would be shown in the opposite order.
+    digits = f"{LEFT_TO_RIGHT_MARK}{page.receipt.spaced}" if get_language_bidi() else page.receipt.spaced
+    text = gettext("Receipt: %(digits)s") % {"digits": digits}
     # A name that does not tell what the file is, for whoever else sees the folder of downloads.
     return HttpResponse(
         f"{text}\r\n".encode("utf-8-sig"),

@@ -16,6 +16,12 @@ class Errand(models.Model):
     failure = models.CharField(max_length=120, blank=True)
     done_at = models.DateTimeField(null=True)
 
+    declared_public = {
+        "name": "name of a registered errand",
+        "arguments": "identifiers only",
+        "failure": "class of an error, without its text",
+    }
+
     class Meta:
         ordering = ["pk"]
         indexes = [models.Index(fields=["posted_at"], condition=Q(done_at__isnull=True), name="errand_open")]

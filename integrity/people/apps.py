@@ -8,3 +8,7 @@ class PeopleConfig(AppConfig):
 
     name = "integrity.people"
     label = "people"
+
+    def ready(self) -> None:
+        """Tell how the institution's own keys are given again, and end."""
+        from integrity.people import institution_keys  # noqa: F401 - importing it registers them

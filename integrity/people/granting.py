@@ -15,9 +15,10 @@ from integrity.vault.seal import PrivateKey
 
 
 def give(*, holder: Keyring | PrivateKey, key: Key, person: User, target: Model, permission: str) -> None:
-    """Let `person` see `target` and open what is sealed to `key`, which `holder` can open.
+    """Let `person` see `target` and open what is sealed to `key`: every generation of it that `holder` can open.
 
-    Runs inside an action. Raises Incomplete when the person has not yet made a key pair.
+    Runs inside an action. Raises Incomplete when the person has not yet made a key pair, NoGrant when the holder
+    does not open the newest generation.
     """
     if person.key is None:
         raise Incomplete(
@@ -25,11 +26,14 @@ def give(*, holder: Keyring | PrivateKey, key: Key, person: User, target: Model,
             % {"name": person.name}
         )
     assign_perm(permission, person, target)
-    vault.grant(holder, key=key, to=person.key)
+    vault.grant_generations(holder, key=key, to=person.key)
 
 
 def take(*, key: Key, person: User, target: Model, permission: str) -> None:
-    """Take both away again. What the person copied before cannot be taken back."""
+    """Take both away again, of every generation. What the person copied before cannot be taken back.
+
+    The caller rotates the key (`vault.actions.rotate`), so that what is written from now on is closed to them.
+    """
     remove_perm(permission, person, target)
     if person.key is not None:
         vault.revoke_grant(key=key, holder=person.key)
@@ -37,4 +41,4 @@ def take(*, key: Key, person: User, target: Model, permission: str) -> None:
 
 def institution_key(kind: KeyKind) -> Key | None:
     """The institution's own key of a kind (identity, publication) in use now, or None before it is made."""
-    return Key.objects.filter(kind=kind).order_by("-created", "-pk").first()
+    return Key.objects.filter(kind=kind).newest().alive().order_by("-created", "-pk").first()

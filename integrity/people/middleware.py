@@ -24,6 +24,11 @@ def is_at_desk(path: str) -> bool:
     return parts[:2] == ["", "desk"]
 
 
+def _welcome() -> str:
+    """Where invitations lead: whoever has no key yet has no sitting."""
+    return reverse("people:welcome", args=["-"]).removesuffix("-/")
+
+
 class Desk:
     """Let only people with an open sitting into /desk/, and give views `request.keyring` and `request.actor`."""
 
@@ -44,7 +49,7 @@ class Desk:
         elif person.is_authenticated or sittings.SESSION_NAME in request.session:
             # Also when the account was closed meanwhile: opening it again must not open the old sitting.
             logout(request)
-        if at_desk and keyring is None and path != sign_in:
+        if at_desk and keyring is None and path != sign_in and not path.startswith(_welcome()):
             if request.method == "GET" and path != reverse("desk"):
                 return HttpResponseRedirect(f"{sign_in}?{urlencode({'next': path})}")
             return HttpResponseRedirect(sign_in)

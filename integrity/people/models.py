@@ -28,6 +28,12 @@ class Office(models.Model):
     region = models.CharField(max_length=80)
     is_headquarters = models.BooleanField(default=False)
 
+    declared_public = {
+        "code": "the institution's own directory",
+        "name": "the institution's own directory",
+        "region": "the institution's own directory",
+    }
+
     class Meta:
         ordering = ["code"]
 
@@ -70,8 +76,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     superior = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="subordinates")
     key = models.OneToOneField(Key, on_delete=models.PROTECT, null=True, blank=True, related_name="person")
     is_active = models.BooleanField(default=True)
-    last_login = None  # type: ignore[assignment]
+    last_login = None
     password = None  # type: ignore[assignment]
+
+    declared_public = {
+        "username": "staff directory: who has an account at the desk",
+        "name": "staff directory: who has an account at the desk",
+        "email": "staff directory: an official address",
+        "staff_number": "staff directory; a subject's number stands only in sealed profiles",
+    }
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -79,6 +92,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["name"]
+        indexes = [
+            models.Index(fields=["name", "id"], name="person_by_name"),
+            models.Index(fields=["staff_number"], name="person_by_staff_number"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(is_superuser=False), name="nobody_is_a_superuser"),
         ]
@@ -140,6 +157,8 @@ class Appointment(models.Model):
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
 
+    declared_public = {"mandate": "code of an authority in the rule pack"}
+
     objects = AppointmentQuerySet.as_manager()
 
     class Meta:
@@ -167,6 +186,8 @@ class Sitting(models.Model):
     opened_at = models.DateTimeField()
     seen_at = models.DateTimeField()
 
+    declared_public = {"wrapped": "a person's private key, encrypted under a secret that only their browser has"}
+
     class Meta:
         ordering = ["-opened_at"]
 
@@ -177,3 +198,132 @@ class Sitting(models.Model):
         """True when the sitting was idle too long or has lasted its limit."""
         idle = (now - self.seen_at).total_seconds() > idle_minutes * 60
         return idle or (now - self.opened_at).total_seconds() > limit_minutes * 60
+
+
+class InvitationKind(models.TextChoices):
+    """What whoever follows the link makes."""
+
+    FIRST = "first", _("first key")
+    NEW_KEY = "new_key", _("new key, because the passphrase was forgotten")
+
+
+class InvitationEnd(models.TextChoices):
+    """How an invitation ended before its day."""
+
+    USED = "used", _("used")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Questions about invitations."""
+
+    def cancel(self) -> int:
+        """End those that no one used; how many."""
+        return self.filter(ended_at__isnull=True).update(ended=InvitationEnd.CANCELLED, ended_at=clock.now())
+
+
+class Invitation(models.Model):
+    """A link that lets one person choose a passphrase, once. Only the token's hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    kind = models.CharField(max_length=10, choices=InvitationKind.choices)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended = models.CharField(max_length=10, choices=InvitationEnd.choices, blank=True)
+
+    declared_public = {"token_hash": "hash of a random token"}
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-made_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(ended_at__isnull=True), name="one_open_invitation_for_each_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended="") | Q(ended_at__isnull=False) & ~Q(ended=""),
+                name="an_invitation_ends_somehow",
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=models.F("made_at")), name="an_invitation_lasts_a_while"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.made_at:%Y-%m-%d}"
+
+    @property
+    def is_open(self) -> bool:
+        """True while the link works."""
+        return self.ended_at is None and clock.now() < self.expires_at and self.person.is_active
+
+
+class PersonEventKind(models.TextChoices):
+    """What happened to a person's account, access or keys; each is in the log as well."""
+
+    ACCOUNT_MADE = "account_made", _("The account was made")
+    INVITED = "invited", _("A link to choose the first passphrase was made")
+    NEW_KEY_INVITED = "new_key_invited", _("A link to make a new key was made, because the passphrase was forgotten")
+    INVITATION_CANCELLED = "invitation_cancelled", _("The link was cancelled")
+    KEY_MADE = "key_made", _("A passphrase was chosen and a key made")
+    NEW_KEY_MADE = "new_key_made", _("A new key was made; the earlier one opens nothing at the desk any more")
+    PASSPHRASE_CHANGED = "passphrase_changed", _("The passphrase was changed")
+    ROLE_GIVEN = "role_given", _("A role was given")
+    ROLE_ENDED = "role_ended", _("A role ended")
+    DETAILS_CHANGED = "details_changed", _("Name, office, grade or superior were changed")
+    ACCESS_ENDED = "access_ended", _("Access to a matter ended, with the role it was given for")
+    GRANTED_AGAIN = "granted_again", _("Access was given again, to the new key")
+    ACCOUNT_CLOSED = "account_closed", _("The account was closed")
+
+
+class PersonEvent(models.Model):
+    """What a person can see about their own account: what changed, when and by whom. Rows never change."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=30, choices=PersonEventKind.choices)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    role = models.CharField(max_length=20, choices=Role.choices, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["person", "-at"], name="event_of_person")]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=PersonEventKind.values), name="event_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.kind}"
+
+
+class Regrant(models.Model):
+    """A key that a person held with an earlier key of theirs (`lost`), or is to hold with a new role.
+
+    Somebody who holds it gives it. `matter` is the pseudonym of what the key opens: the keys of one matter are
+    given together.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="regrants")
+    lost = models.ForeignKey(Key, on_delete=models.CASCADE, null=True, related_name="+")
+    key = models.ForeignKey(Key, on_delete=models.CASCADE, related_name="regrants")
+    matter = models.CharField(max_length=80)
+    asked_on = models.DateField()
+    given_on = models.DateField(null=True)
+    given_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    declared_public = {"matter": "pseudonym of a report, a case or a register entry"}
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["person", "matter"], condition=Q(given_on__isnull=True), name="regrant_open")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "key"], condition=Q(given_on__isnull=True), name="regrant_asked_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.matter} for {self.person}"

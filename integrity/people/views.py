@@ -1,4 +1,4 @@
-"""Sign-in, sign-out and the list of people."""
+"""Sign-in and sign-out."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from django.views.decorators.vary import vary_on_cookie
 
 from integrity.action import Actor, Refusal
 from integrity.people import actions, sittings
-from integrity.people.access import DeskRequest, role_required
+from integrity.people.access import DeskRequest
 from integrity.people.forms import SignIn
 from integrity.people.middleware import is_at_desk
-from integrity.people.models import Office, User
-from integrity.people.roles import Role
+from integrity.people.models import User
 from integrity.ui import errors
 from integrity.vault import actions as vault
 from integrity.vault.passphrase import TooBusy
@@ -71,11 +70,3 @@ def sign_out(request: DeskRequest) -> HttpResponse:
     response.delete_cookie(sittings.COOKIE, samesite="Strict")
     response["Clear-Site-Data"] = '"cache", "storage"'
     return response
-
-
-@role_required(Role.ADMINISTRATOR)
-def people(request: DeskRequest) -> HttpResponse:
-    """Who has an account, where they sit and which roles they hold. No case, and no content."""
-    everybody = User.objects.select_related("office", "superior").prefetch_related("appointments")
-    offices = Office.objects.prefetch_related("headcounts")
-    return render(request, "people/people.html", {"people": everybody, "offices": offices})

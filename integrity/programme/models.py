@@ -23,6 +23,8 @@ class CodeDocument(EffectiveDocument):
 
     title = models.CharField(max_length=200)
 
+    declared_public = {"title": "the code is published"}
+
     objects = CodeDocumentQuerySet.as_manager()
 
     class Meta(EffectiveDocument.Meta):

@@ -48,6 +48,12 @@ class EffectiveDocument(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     content = models.TextField()
 
+    declared_public = {
+        "version": "rules and codes are published",
+        "digest": "digest of a published document",
+        "content": "rules and codes are published",
+    }
+
     class Meta:
         abstract = True
         ordering = ["-effective_from"]

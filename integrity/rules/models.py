@@ -22,6 +22,11 @@ class RulePack(EffectiveDocument):
     source = models.TextField()
     source_date = models.DateField()
 
+    declared_public = {
+        "name": "rules are published",
+        "source": "where published rules come from",
+    }
+
     objects = RulePackQuerySet.as_manager()
 
     class Meta(EffectiveDocument.Meta):

@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 PORTAL_NAVIGATION = (
-    (_("Report"), "portal:report"),
+    (pgettext_lazy("what one can do", "Report"), "portal:report"),
     (_("Your inbox"), "portal:inbox"),
     (_("Published decisions"), "publication:register"),
     (_("How you are protected"), "portal:protection"),
@@ -27,6 +28,7 @@ def ui(request: HttpRequest) -> dict[str, Any]:
         "home": address("portal:home", default="/"),
         "desk_home": address("desk", default="/desk/"),
         "languages": languages(request),
+        "draft_language": get_language() in getattr(settings, "DRAFT_LANGUAGES", ()),
         "portal_navigation": portal_navigation(request),
     }
 

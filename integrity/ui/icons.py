@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Those that point along the line of reading turn round in right-to-left pages.
-DIRECTIONAL = frozenset({"back", "forward", "exit", "send"})
+DIRECTIONAL = frozenset({"back", "forward", "exit", "send", "list", "message"})
 
 PATHS: dict[str, str] = {
     "lock": "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 14.5v2",

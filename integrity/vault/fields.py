@@ -1,14 +1,32 @@
-"""The sealed field, and the registry of all of them."""
+"""The sealed field, and the registry: every field that could hold words is sealed, or declared public with a reason.
+
+A model declares in the class attribute `declared_public` what it keeps in clear: the name of the field, and why that
+may be read by whoever gets hold of the database. What ancestors declare is inherited.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.apps import apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+# What is checked: the product's own packages, not what it is built with.
+OWN_PACKAGES: Final = frozenset({"audit", "integrity", "intake", "cases", "config"})
+# E-mail, address and slug fields are CharFields.
+HOLDS_WORDS: Final = (
+    models.CharField,
+    models.TextField,
+    models.JSONField,
+    models.BinaryField,
+    models.FileField,
+    models.FilePathField,
+    models.GenericIPAddressField,
+)
 
 
 class SealedField(models.BinaryField):
@@ -58,3 +76,36 @@ def sealed_fields() -> Iterator[SealedColumn]:
         for field in model._meta.get_fields():
             if isinstance(field, SealedField):
                 yield SealedColumn(model=model, table=model._meta.db_table, field=field.name, key=field.key)
+
+
+@dataclass(frozen=True)
+class PublicColumn:
+    """A field that could hold words and is kept in clear; `reason` says why, and is "" when nobody said it."""
+
+    model: type[models.Model]
+    table: str
+    field: str
+    reason: str
+
+
+def own_models() -> list[type[models.Model]]:
+    """The product's own models, in the order of the apps."""
+    return [model for model in apps.get_models() if model.__module__.partition(".")[0] in OWN_PACKAGES]
+
+
+def public_fields(of: Iterable[type[models.Model]]) -> Iterator[PublicColumn]:
+    """Every field of these models that could hold words and is not sealed. A closed set of choices holds none."""
+    for model in of:
+        declared = declared_public(model)
+        for field in model._meta.concrete_fields:
+            if isinstance(field, HOLDS_WORDS) and not isinstance(field, SealedField) and not field.choices:
+                reason = declared.get(field.name, "").strip()
+                yield PublicColumn(model=model, table=model._meta.db_table, field=field.name, reason=reason)
+
+
+def declared_public(model: type[models.Model]) -> dict[str, str]:
+    """What a model and its ancestors declare: field and reason."""
+    declared: dict[str, str] = {}
+    for ancestor in reversed(model.__mro__):
+        declared |= vars(ancestor).get("declared_public", {})
+    return declared

@@ -9,18 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
+from django.utils import formats
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit import clock
 from audit.log import actions as log
+from integrity.action import WrongState
 from integrity.vault.fields import SealedField
 from integrity.vault.seal import CannotOpen, Place, PrivateKey, PublicKey, Sealed, open_sealed, seal
+from integrity.vault.suites import FIRST
 
 if TYPE_CHECKING:
     from integrity.vault.keyring import Keyring
@@ -43,17 +47,68 @@ class KeyKind(models.TextChoices):
     RECOVERY = "recovery", _("recovery")
 
 
+class KeyDestroyed(WrongState):
+    """The key was destroyed on purpose: what was sealed to it is erased, for everybody and for ever."""
+
+    @classmethod
+    def about(cls, key: Key) -> Self:
+        """The refusal for one key, with the sentence that a person reads."""
+        day = formats.date_format(key.destroyed_on) if key.destroyed_on else ""
+        sentence = gettext("This was erased for good on %(day)s: the key that opened it was destroyed.") % {"day": day}
+        return cls(sentence, object=key.pseudonym)
+
+
+class LineageField(models.UUIDField):
+    """The identifier of a key's first generation; a key made without a predecessor is the first itself."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> uuid.UUID:
+        """Fill it in, also for `bulk_create`."""
+        if getattr(model_instance, self.attname) is None:
+            setattr(model_instance, self.attname, model_instance.pk)
+        given: uuid.UUID = getattr(model_instance, self.attname)
+        return given
+
+
+class KeyQuerySet(models.QuerySet["Key"]):
+    """Questions about keys."""
+
+    def newest(self) -> KeyQuerySet:
+        """The generations that are sealed to now."""
+        return self.filter(successor__isnull=True)
+
+    def alive(self) -> KeyQuerySet:
+        """Those that were not destroyed."""
+        return self.filter(destroyed_on__isnull=True)
+
+
 class Key(models.Model):
-    """The public half of a key pair. The private half exists only in grants, and under passphrases."""
+    """The public half of a key pair. The private half exists only in grants, and under passphrases.
+
+    A key has generations: when somebody's access ends, a successor is made which they never hold, and what is
+    written from then on is sealed to it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=KeyKind.choices)
+    suite = models.PositiveSmallIntegerField(default=FIRST)
     public = models.BinaryField()
     created = models.DateField(default=clock.today)
+    predecessor = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="successor")
+    lineage = LineageField(editable=False, db_index=True)
+    destroyed_on = models.DateField(null=True)
+
+    objects = KeyQuerySet.as_manager()
+    declared_public: ClassVar[dict[str, str]] = {"public": "the public half: what anybody may seal to"}
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=KeyKind.values), name="key_kind_is_known"),
+            models.CheckConstraint(condition=~Q(predecessor=F("id")), name="no_key_follows_itself"),
+            models.CheckConstraint(
+                condition=Q(predecessor__isnull=True, lineage=F("id"))
+                | Q(predecessor__isnull=False) & ~Q(lineage=F("id")),
+                name="a_lineage_begins_with_its_first_key",
+            ),
         ]
         indexes = [models.Index(fields=["kind"], name="key_by_kind")]
 
@@ -61,9 +116,38 @@ class Key(models.Model):
         return f"{self.kind} {self.pk}"
 
     @property
+    def pseudonym(self) -> str:
+        """How the audit log names this key."""
+        return f"key/{self.pk}"
+
+    @property
     def public_key(self) -> PublicKey:
         """What to seal to."""
-        return PublicKey(bytes(self.public))
+        return PublicKey(bytes(self.public), self.suite)
+
+    def accepts(self, private: PrivateKey) -> PrivateKey:
+        """The private half of this key, from its seed. Raises CannotOpen for the seed of another."""
+        mine = private.in_suite(self.suite)
+        if mine.public.raw != bytes(self.public):
+            raise CannotOpen(f"This private key is not the one of {self.pk}.")
+        return mine
+
+    def generations(self) -> KeyQuerySet:
+        """This key, its predecessors and its successors."""
+        return Key.objects.filter(lineage=self.lineage)
+
+    def newest(self) -> Key:
+        """The generation that is sealed to now, in one query. Raises KeyDestroyed."""
+        if self._state.adding:
+            return self
+        found = self.generations().newest().get()
+        found.refuse_when_destroyed()
+        return found
+
+    def refuse_when_destroyed(self) -> None:
+        """Raise KeyDestroyed when it was."""
+        if self.destroyed_on is not None:
+            raise KeyDestroyed.about(self)
 
 
 class SealedModel(models.Model):
@@ -77,6 +161,9 @@ class SealedModel(models.Model):
     class Meta:
         abstract = True
 
+    # False for what is sealed to exactly the key it names, and not to that key's newest generation.
+    seals_to_newest: ClassVar[bool] = True
+
     @property
     def sealing_key(self) -> Key:
         """The key that this row's content is sealed to."""
@@ -85,33 +172,54 @@ class SealedModel(models.Model):
     def seal(self, **values: Any) -> None:
         """Set sealed fields from JSON values (bytes for a binary field); the caller saves the row.
 
-        Each seal has a version one higher than what it replaces, and its digest goes into the log entry of
-        the action that runs.
+        Each seal goes to the newest generation of the key, has a version one higher than what it replaces, and
+        its digest goes into the log entry of the action that runs. Raises KeyDestroyed.
         """
+        newest: dict[str, Key] = {}
         for name, value in values.items():
             field = self._sealed_field(name)
-            held = bytes(getattr(self, name))
-            version = Sealed.from_bytes(held).version + 1 if held else 1
-            place = self.place_of(name, version=version)
-            key: Key = getattr(self, field.key)
-            plaintext = value if field.binary else _encode(value)
-            stored = Sealed(version, seal(plaintext, to=key.public_key, place=place)).to_bytes()
-            setattr(self, name, stored)
-            log.committed(str(place), hashlib.sha256(stored).hexdigest())
+            if field.key not in newest:
+                key: Key = getattr(self, field.key)
+                newest[field.key] = key.newest() if self.seals_to_newest else key
+            self.seal_to(newest[field.key], name, value)
+
+    def seal_to(self, key: Key, name: str, value: Any) -> None:
+        """Set one sealed field, sealed to exactly this key, which is one of the lineage that the field names."""
+        field = self._sealed_field(name)
+        held = bytes(getattr(self, name))
+        version = Sealed.from_bytes(held).version + 1 if held else 1
+        place = self.place_of(name, version=version)
+        plaintext = value if field.binary else _encode(value)
+        stored = Sealed(key.pk, version, seal(plaintext, to=key.public_key, place=place)).to_bytes()
+        setattr(self, name, stored)
+        log.committed(str(place), hashlib.sha256(stored).hexdigest())
 
     def open(self, keyring: Keyring, name: str) -> Any:
         """The value of a sealed field; "" (b"" for a binary field) when it was never set.
 
-        Raises NoGrant when the keyring does not reach the key, CannotOpen when it was changed or moved.
+        Opened with the key that the value itself names. Raises NoGrant when the keyring does not reach it (Erased
+        when the key was destroyed), CannotOpen when the value was changed or moved.
         """
         field = self._sealed_field(name)
         held = bytes(getattr(self, name))
         if not held:
             return b"" if field.binary else ""
         sealed = Sealed.from_bytes(held)
-        key: Key = getattr(self, field.key)
-        plaintext = keyring.open(sealed.value, key=key, place=self.place_of(name, version=sealed.version))
+        plaintext = keyring.open(sealed.value, key=sealed.key, place=self.place_of(name, version=sealed.version))
         return plaintext if field.binary else json.loads(plaintext)
+
+    def digest_of(self, name: str) -> str:
+        """The SHA-256, in hexadecimal, that a sealed field had before it was moved to other suites, if it was.
+
+        What was written down about the first ciphertext (a chain of custody) stays comparable by it.
+        """
+        held = bytes(getattr(self, name))
+        digest = hashlib.sha256(held).hexdigest()
+        if not held or Sealed.from_bytes(held).version == 1:
+            return digest
+        while (earlier := Resealing.objects.filter(after=digest).values_list("before", flat=True).first()) is not None:
+            digest = earlier
+        return digest
 
     def place_of(self, name: str, *, version: int) -> Place:
         """Where a version of a field of this row lives."""
@@ -130,6 +238,8 @@ class Grant(SealedModel):
     key = models.ForeignKey(Key, on_delete=models.CASCADE, related_name="grants")
     holder = models.ForeignKey(Key, on_delete=models.CASCADE, related_name="held")
     sealed = SealedField(binary=True)
+
+    seals_to_newest = False
 
     class Meta:
         constraints = [
@@ -150,10 +260,25 @@ class Grant(SealedModel):
         """The private key that this grant gives. Raises CannotOpen when it is not the one of `key`."""
         sealed = Sealed.from_bytes(bytes(self.sealed))
         place = self.place_of("sealed", version=sealed.version)
-        private = PrivateKey(open_sealed(sealed.value, key=holder, place=place))
+        private = PrivateKey(open_sealed(sealed.value, key=holder, place=place), self.key.suite)
         if private.public.raw != bytes(self.key.public):
             raise CannotOpen(f"The grant {self.pk} gives another key than it says.")
         return private
+
+
+class Resealing(models.Model):
+    """A value was moved to another suite: the digests of its ciphertext before and after, for what cites the first."""
+
+    before = models.CharField(max_length=64)
+    after = models.CharField(max_length=64, unique=True)
+
+    declared_public: ClassVar[dict[str, str]] = {
+        "before": "digest of a ciphertext, also in the log",
+        "after": "digest of a ciphertext, also in the log",
+    }
+
+    def __str__(self) -> str:
+        return f"{self.before} became {self.after}"
 
 
 class PersonLock(models.Model):
@@ -164,6 +289,11 @@ class PersonLock(models.Model):
     memory = models.PositiveIntegerField()
     iterations = models.PositiveIntegerField()
     wrapped = models.BinaryField()
+
+    declared_public: ClassVar[dict[str, str]] = {
+        "salt": "random",
+        "wrapped": "the person's private key, encrypted under their passphrase",
+    }
 
     class Meta:
         constraints = [
@@ -187,6 +317,8 @@ class StoredFile(SealedModel):
     ciphertext_sha256 = models.CharField(max_length=64)
     ciphertext_size = models.PositiveBigIntegerField()
     created = models.DateField(default=clock.today)
+
+    declared_public: ClassVar[dict[str, str]] = {"ciphertext_sha256": "digest of the ciphertext, also in the log"}
 
     class Meta:
         constraints = [

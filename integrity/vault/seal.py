@@ -1,8 +1,7 @@
 """Sealing to a public key, bound to a place: HPKE (RFC 9180), single-shot, base mode.
 
-Suite 1 is MLKEM768-X25519 (the hybrid KEM), HKDF-SHA256, AES-256-GCM. A sealed value starts with one
-byte that names the suite, so that a later suite can be told from this one. The place goes into HPKE's
-`info`: a sealed value moved to another table, field, row or version does not open there.
+A sealed value starts with one byte that names its suite (`suites.py`). The place goes into HPKE's `info`: a
+sealed value moved to another table, field, row or version does not open there.
 
 Sealing proves no author: whoever knows a public key can seal to it. That is why the digest of every
 sealed value that is stored also goes into the audit log.
@@ -10,34 +9,23 @@ sealed value that is stored also goes into the audit log.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.hpke import (
-    AEAD,
-    KDF,
-    KEM,
-    MLKEM768X25519PrivateKey,
-    MLKEM768X25519PublicKey,
-    Suite,
-)
 
-SUITE: Final = b"\x01"
-SEED_LENGTH: Final = 32
-PUBLIC_LENGTH: Final = 1216
+from integrity.vault.suites import FIRST, HybridSuite, PairOfHalves, PrivatePair, PublicPair, find_suite
+from integrity.vault.suites import SEED_LENGTH as SEED_LENGTH
+
 GREATEST_VERSION: Final = 2**32 - 1
-_MLKEM_SEED_LENGTH: Final = 64
-_MLKEM_PUBLIC_LENGTH: Final = 1184
+_KEY_LENGTH: Final = 16
 _VERSION_LENGTH: Final = 4
+_HEAD_LENGTH: Final = 1 + _KEY_LENGTH + _VERSION_LENGTH
 _PART: Final = re.compile(r"[A-Za-z0-9_.:-]+")
-_HPKE: Final = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 class CannotOpen(Exception):
@@ -71,93 +59,111 @@ class Place:
 
 @dataclass(frozen=True)
 class PublicKey:
-    """What anybody may seal to: ML-KEM-768 encapsulation key (1,184 bytes) ‖ X25519 public key (32)."""
+    """What anybody may seal to: the ML-KEM encapsulation key ‖ the classical public key, in one suite."""
 
     raw: bytes
+    suite: int = FIRST
 
     def __post_init__(self) -> None:
-        if len(self.raw) != PUBLIC_LENGTH:
-            raise ValueError(f"A public key has {PUBLIC_LENGTH} bytes, this one has {len(self.raw)}.")
+        needed = self.hybrid_suite.public_length
+        if len(self.raw) != needed:
+            raise ValueError(f"A public key of suite {self.suite} has {needed} bytes, this one has {len(self.raw)}.")
+
+    @property
+    def hybrid_suite(self) -> HybridSuite:
+        """The suite that is sealed in."""
+        return find_suite(self.suite)
 
     @cached_property
-    def hybrid(self) -> MLKEM768X25519PublicKey:
+    def hybrid(self) -> PublicPair:
         """The key as `cryptography` uses it."""
-        return MLKEM768X25519PublicKey(
-            MLKEM768PublicKey.from_public_bytes(self.raw[:_MLKEM_PUBLIC_LENGTH]),
-            X25519PublicKey.from_public_bytes(self.raw[_MLKEM_PUBLIC_LENGTH:]),
-        )
+        return self.hybrid_suite.load_public(self.raw)
 
 
 @dataclass(frozen=True)
 class PrivateKey:
-    """What opens: a 32-byte seed, from which SHAKE-256 makes the ML-KEM seed (64 bytes) ‖ X25519 key (32).
+    """What opens: a seed of 32 bytes, from which the suite makes both halves.
 
     The seed is kept because the hybrid key itself has no serialisation. It is never shown in a `repr`.
     """
 
     seed: bytes = field(repr=False)
+    suite: int = FIRST
 
     def __post_init__(self) -> None:
         if len(self.seed) != SEED_LENGTH:
             raise ValueError(f"A private key's seed has {SEED_LENGTH} bytes, this one has {len(self.seed)}.")
+        find_suite(self.suite)
 
     @classmethod
-    def generate(cls) -> PrivateKey:
+    def generate(cls, suite: int = FIRST) -> PrivateKey:
         """A new key from the operating system's randomness."""
-        return cls(secrets.token_bytes(SEED_LENGTH))
+        return cls(secrets.token_bytes(SEED_LENGTH), suite)
+
+    def in_suite(self, suite: int) -> PrivateKey:
+        """The key that this seed makes in a suite: where the seed comes from a receipt or a lock, the row tells."""
+        return self if suite == self.suite else PrivateKey(self.seed, suite)
 
     @cached_property
-    def _halves(self) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
-        stretched = hashlib.shake_256(self.seed).digest(_MLKEM_SEED_LENGTH + 32)
-        return (
-            MLKEM768PrivateKey.from_seed_bytes(stretched[:_MLKEM_SEED_LENGTH]),
-            X25519PrivateKey.from_private_bytes(stretched[_MLKEM_SEED_LENGTH:]),
-        )
+    def _pair(self) -> PairOfHalves:
+        return find_suite(self.suite).make_pair(self.seed)
 
-    @cached_property
-    def hybrid(self) -> MLKEM768X25519PrivateKey:
+    @property
+    def hybrid(self) -> PrivatePair:
         """The key as `cryptography` uses it."""
-        return MLKEM768X25519PrivateKey(*self._halves)
+        return self._pair.private
 
     @cached_property
     def public(self) -> PublicKey:
         """The half that may be shown."""
-        mlkem, x25519 = self._halves
-        return PublicKey(mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw())
+        return PublicKey(self._pair.public, self.suite)
 
 
 def seal(plaintext: bytes, *, to: PublicKey, place: Place) -> bytes:
-    """Seal to a public key for one place: suite byte ‖ HPKE encapsulated key ‖ ciphertext; +1,137 bytes."""
-    return SUITE + _HPKE.encrypt(plaintext, to.hybrid, info=place.bound)
+    """Seal to a public key for one place: suite byte ‖ HPKE encapsulated key ‖ ciphertext and tag."""
+    suite = to.hybrid_suite
+    return suite.byte + suite.hpke.encrypt(plaintext, to.hybrid, info=place.bound)
 
 
 def open_sealed(sealed: bytes, *, key: PrivateKey, place: Place) -> bytes:
     """Open what `seal` made for this key and this place. Raises CannotOpen for anything else."""
-    if sealed[:1] != SUITE:
-        raise CannotOpen(f"{place} is not sealed in a suite that this version knows.")
+    suite = find_suite(key.suite)
+    if sealed[:1] != suite.byte:
+        raise CannotOpen(f"{place} is not sealed in the suite of this key.")
     try:
-        return _HPKE.decrypt(sealed[1:], key.hybrid, info=place.bound)
+        return suite.hpke.decrypt(sealed[1:], key.hybrid, info=place.bound)
     except InvalidTag as error:
         raise CannotOpen(f"{place} does not open with this key.") from error
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """A sealed value with its version; a field stores suite (1 byte) ‖ version (u32, big-endian) ‖ rest."""
+    """A sealed value as a column stores it, with the key it is sealed to and its version.
 
+    suite (1 byte) ‖ key's identifier (16) ‖ version (u32, big-endian) ‖ encapsulated key ‖ ciphertext and tag
+    """
+
+    key: UUID
     version: int
     value: bytes
 
+    @property
+    def suite(self) -> int:
+        """The number of the suite."""
+        return self.value[0]
+
     def to_bytes(self) -> bytes:
         """The stored form."""
-        return self.value[:1] + self.version.to_bytes(_VERSION_LENGTH, "big") + self.value[1:]
+        return self.value[:1] + self.key.bytes + self.version.to_bytes(_VERSION_LENGTH, "big") + self.value[1:]
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Sealed:
         """Take the stored form apart. Raises CannotOpen when it is too short to be one."""
-        if len(stored) <= 1 + _VERSION_LENGTH:
+        if len(stored) <= _HEAD_LENGTH:
             raise CannotOpen("A stored value is too short to be a sealed one.")
-        version = int.from_bytes(stored[1 : 1 + _VERSION_LENGTH], "big")
+        version = int.from_bytes(stored[1 + _KEY_LENGTH : _HEAD_LENGTH], "big")
         if version == 0:
             raise CannotOpen("A stored value has the version 0, which none has.")
-        return cls(version=version, value=stored[:1] + stored[1 + _VERSION_LENGTH :])
+        return cls(
+            key=UUID(bytes=stored[1 : 1 + _KEY_LENGTH]), version=version, value=stored[:1] + stored[_HEAD_LENGTH:]
+        )

@@ -123,6 +123,15 @@ def open_kept(identifier: UUID) -> BufferedReader:
     return (kept_folder() / str(identifier)).open("rb")
 
 
+def remove_kept(identifier: UUID) -> bool:
+    """Remove a kept file whose key was destroyed; False when it was gone."""
+    try:
+        (kept_folder() / str(identifier)).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def older(folder: Path, *, than: timedelta) -> Iterator[Path]:
     """The files of a folder that nobody touched for that long, by the machine's own clock.
 

@@ -297,7 +297,9 @@ def sweep_uploads(older_than: timedelta) -> int:
         swept += path.suffix != storage.DETAILS
     aged = storage.older(storage.kept_folder(), than=older_than)
     while batch := list(islice(aged, SWEEP_BATCH)):
-        rows = StoredFile.objects.filter(pk__in=[path.name for path in batch]).values_list("pk", flat=True)
+        # A row whose key was destroyed speaks of nothing any more; a crash may have left its file.
+        alive = StoredFile.objects.filter(owner_key__destroyed_on__isnull=True)
+        rows = alive.filter(pk__in=[path.name for path in batch]).values_list("pk", flat=True)
         spoken_of = {str(identifier) for identifier in rows}
         for path in batch:
             if path.name not in spoken_of:

@@ -27,7 +27,7 @@ def run(scene: Scene) -> Result:
 
     cost = f"1 Argon2id ({staff_cost().memory // 1024} MiB, t={staff_cost().iterations})"
     alone = compare(one(enter, times=2), one(least, times=2), pairs=9)
-    together = compare(at_once(enter, clients=CLIENTS, times=2), at_once(least, clients=CLIENTS, times=2), pairs=5)
+    together = compare(at_once(enter, clients=CLIENTS, times=2), at_once(least, clients=CLIENTS, times=2), pairs=4)
     processor, argon2id = processor_seconds(enter, times=6), processor_seconds(least, times=6)
     return Result(
         title="Signing in (page, passphrase, redirect to the desk)",

@@ -45,8 +45,7 @@ def print_result(result: Result) -> None:
     """Print a benchmark's title, its table and its remarks."""
     print(f"\n### {result.title}\n")
     _print_table([HEADINGS, *(figure.cells() for figure in result.figures)])
-    if result.remarks:
-        print()
+    print()
     for remark in result.remarks:
         print(f"- {remark}")
 

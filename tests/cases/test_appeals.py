@@ -306,6 +306,31 @@ def test_the_supervisor_of_the_investigation_cannot_be_named_to_prepare_the_appe
         )
 
 
+def test_a_member_who_steps_aside_is_replaced_and_their_opinion_does_not_count(world, case):
+    from cases.actions import declare_conflict
+
+    world.add("board4", Role.BOARD)
+    walk.to_transmitted(world, case)
+    first, second, third = case.members(Role.BOARD)
+    registrar = walk.registrar(world, case)
+    spare = next(person for person in free_members(case))
+    with pytest.raises(Incomplete, match="none has stepped aside"):
+        actions.replace_member(actor=world.actor(registrar), subject=case, member=spare)
+    walk.declared(world, first, case)
+    actions.vote(actor=world.actor(first.username), subject=case, outcome="quash", reasons="x")
+    declare_conflict(actor=world.actor(first.username), subject=case, statement="I know the respondent's brother.")
+    for member in (second, third):
+        walk.declared(world, member, case)
+        actions.vote(actor=world.actor(member.username), subject=case, outcome="quash", reasons="y")
+    with pytest.raises(Incomplete, match="2 of 3"):
+        actions.quash(actor=world.actor(second.username), subject=case, reasons="x")
+    actions.replace_member(actor=world.actor(registrar), subject=case, member=spare)
+    walk.declared(world, spare, case)
+    actions.vote(actor=world.actor(spare.username), subject=case, outcome="uphold", reasons="z")
+    actions.quash(actor=world.actor(second.username), subject=case, reasons="The board's reasons.")
+    assert case.state == CaseState.BOARD_DECIDED
+
+
 def sign_in(username: str) -> Client:
     """A browser in which somebody signed in."""
     from tests.world import passphrase_of

@@ -236,6 +236,7 @@ def test_levels_are_tried_out_before_anything_is_changed(world: World) -> None:
     assert "This cannot be published like this" in page
     page = text_of(editor, f"{address}?place=withheld&grade=withheld&period=year")
     assert "only 1 could not" in page
+    assert LogEntry.objects.filter(type="publication.entry_opened").count() == 2
     assert '<option value="withheld" selected>' in page
     answer = editor.post(address, {"period": "year", "place": "withheld", "grade": "withheld", "sanction": "exact"})
     assert answer.status_code == 422

@@ -55,6 +55,22 @@ def test_the_totals_of_one_thing_are_shown_alike_in_every_table() -> None:
     assert by_gender.total == by_grade.total
 
 
+def test_no_nought_tells_how_one_or_two_people_fared() -> None:
+    """Of one executive, three noughts and a withheld figure would say how the case ended."""
+    shown = suppress_table([[0, 0, 0, 1], [12, 0, 8, 9], [9, 0, 7, 6]])
+    assert shown.cells[0] == (None, None, None, None)
+    assert shown.cells[1][1] == 0
+
+
+@given(tables)
+def test_a_line_with_a_small_total_shows_nothing(cells: list[list[int]]) -> None:
+    shown = suppress_table(cells)
+    for row, line in zip(cells, shown.cells, strict=True):
+        assert not 0 < sum(row) < 5 or set(line) == {None}
+    for column, line in zip(zip(*cells, strict=True), zip(*shown.cells, strict=True), strict=True):
+        assert not 0 < sum(column) < 5 or set(line) == {None}
+
+
 @given(small_lists)
 def test_no_figure_of_a_list_follows_from_the_others_and_the_sum(figures: list[int]) -> None:
     shown = suppress_list(figures)
@@ -78,14 +94,20 @@ def could_differ(cells: list[list[int]], shown: Suppressed, place: tuple[int, in
     Tries every table whose hidden cells differ by at most one. That is enough: such equations are totally
     unimodular, so where two solutions exist, two exist that differ by one along a cycle.
     """
-    # Where nothing at all is shown, noughts may be among what is hidden, and a reader cannot tell.
-    least = 0 if all(cell is None for row in shown.cells for cell in row) else 1
+    # Where nothing at all is shown, in the table or in a line, noughts may be among what is hidden.
+    is_bare = all(cell is None for row in shown.cells for cell in row)
+    bare_rows = {r for r, row in enumerate(shown.cells) if all(cell is None for cell in row)}
+    bare_columns = {c for c, column in enumerate(zip(*shown.cells, strict=True)) if set(column) == {None}}
+
+    def least(r: int, c: int) -> int:
+        return 0 if is_bare or r in bare_rows or c in bare_columns else 1
+
     unknown = [(r, c) for r, row in enumerate(shown.cells) for c, cell in enumerate(row) if cell is None]
     for steps in product((-1, 0, 1), repeat=len(unknown)):
         change = dict(zip(unknown, steps, strict=True))
         if not change.get(place) or sum(steps):
             continue
-        if any(cells[r][c] + step < least for (r, c), step in change.items()):
+        if any(cells[r][c] + step < least(r, c) for (r, c), step in change.items()):
             continue
         by_row = [sum(step for (r, _c), step in change.items() if r == row) for row in range(len(cells))]
         by_column = [sum(step for (_r, c), step in change.items() if c == column) for column in range(len(cells[0]))]

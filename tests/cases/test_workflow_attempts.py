@@ -110,9 +110,7 @@ def everybody_tries(world: World, case: Case, *, strangers: bool = False, share:
     case = Case.objects.select_related("key", "pack").get(pk=case.pk)
     members = {person.username for person in (row.person for row in case.memberships.filter(until=None))}
     turn = CaseState.values.index(case.state)
-    rows = [
-        row for number, row in enumerate(CASE_ROWS, start=turn) if case.state in row.sources or number % share == 0
-    ]
+    rows = [row for number, row in enumerate(CASE_ROWS, start=turn) if case.state in row.sources or number % share == 0]
     for username in world.people:
         if (username in members and username not in {"board2", "board3"}) or strangers:
             before, logged = picture_of(case), refusals()

@@ -125,9 +125,7 @@ def run(environment: dict[str, str], data: Path) -> Iterator[Served]:
         )  # fmt: skip
         try:
             _wait_for(url, process, output)
-            yield Served(
-                url=url, data=data, environment=environment, output=output, seconds=time.monotonic() - started
-            )
+            yield Served(url=url, data=data, environment=environment, output=output, seconds=time.monotonic() - started)
         finally:
             process.terminate()
             try:
@@ -177,7 +175,8 @@ def _alone(folder: Path) -> Iterator[None]:
 def _queue(data: Path) -> Iterator[dict[str, str]]:
     """With REDIS_URL set, a Redis for this server alone: two workers on one queue would take each other's tasks.
 
-    Without a `redis-server` to start, the given one serves all, which only delays things.
+    It writes down every command in its folder, so that what passed through it can be searched. Without a
+    `redis-server` to start, the given one serves all, which only delays things.
     """
     binary = shutil.which("redis-server")
     if not os.environ.get("REDIS_URL") or binary is None:
@@ -187,9 +186,12 @@ def _queue(data: Path) -> Iterator[dict[str, str]]:
     folder = data / "redis"
     folder.mkdir()
     process = subprocess.Popen(
-        [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
+        [
+            binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder),
+            "--appendonly", "yes", "--aof-load-truncated", "yes", "--auto-aof-rewrite-percentage", "0",
+        ],
         stdout=subprocess.DEVNULL,
-    )
+    )  # fmt: skip
     try:
         yield {"REDIS_URL": f"redis://127.0.0.1:{port}/0"}
     finally:

@@ -147,7 +147,7 @@ def test_a_channel_without_readers_refuses(world: World, client: Client) -> None
 
 
 def test_too_busy_is_told_with_when_to_come_back(world: World, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passphrase, "_gate", lambda at_once: _Full())
+    monkeypatch.setattr(passphrase, "_gate", lambda at_once, cost: _Full())
     refused = post(client, "reports/", REPORT)
     assert refused.status_code == 503
     assert refused.headers["Retry-After"] == "60"

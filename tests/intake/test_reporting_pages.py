@@ -179,7 +179,7 @@ def test_the_receipt_can_be_saved_as_a_file_that_says_little(world: World, clien
     assert saved.headers["Content-Disposition"] == 'attachment; filename="note.txt"'
 
 
-@pytest.mark.parametrize("page", ["", "nonsense", PageSecret.new().text])
+@pytest.mark.parametrize("page", ["", "nonsense", PageSecret.new().text], ids=["none", "nonsense", "unknown"])
 def test_a_page_that_sent_nothing_has_no_receipt(world: World, client: Client, page: str) -> None:
     for address in ("/report/receipt/", "/report/receipt/file/"):
         response = client.post(address, {"page": page, "receipt": "1" * 24})
@@ -195,7 +195,7 @@ def test_when_too_many_send_at_once_nothing_typed_is_lost(
     full.acquire()
     page = pages.open_form(client)
     with monkeypatch.context() as patch:
-        patch.setattr(passphrase, "_gate", lambda at_once: full)
+        patch.setattr(passphrase, "_gate", lambda at_once, cost: full)
         busy = pages.send(client, page, where="The blue warehouse", files=[pages.a_file()])
         assert busy.status_code == 503
         assert busy.headers["Retry-After"] == "60"

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from uuid import UUID
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, derive_private_key
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM1024PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PrivateKey, Suite
+from cryptography.hazmat.primitives.hpke import (
+    AEAD,
+    KDF,
+    KEM,
+    MLKEM768X25519PrivateKey,
+    MLKEM1024P384PrivateKey,
+    Suite,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrity.vault.seal import CannotOpen, Place, PrivateKey, PublicKey, Sealed, open_sealed, seal
+from integrity.vault.suites import SUITES, UnknownSuite, find_suite
 from integrity.vault.wrap import unwrap, wrap
 
 KEY = PrivateKey.generate()
@@ -89,19 +99,62 @@ def test_anybody_can_write_a_reader_from_the_documented_format() -> None:
     private = MLKEM768X25519PrivateKey(
         MLKEM768PrivateKey.from_seed_bytes(stretched[:64]), X25519PrivateKey.from_private_bytes(stretched[64:])
     )
-    stored = Sealed(3, seal(b"plain", to=KEY.public, place=PLACE)).to_bytes()
-    assert stored[:5] == b"\x01\x00\x00\x00\x03"
+    named = UUID("00112233-4455-6677-8899-aabbccddeeff")
+    stored = Sealed(named, 3, seal(b"plain", to=KEY.public, place=PLACE)).to_bytes()
+    assert stored[:21] == b"\x01" + bytes.fromhex("00112233445566778899aabbccddeeff") + b"\x00\x00\x00\x03"
+    assert len(stored) == 21 + 1120 + 5 + 16
     suite = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
     info = b"cases_finding/text/5b0c2f0e-0000-4000-8000-000000000001/3"
-    assert suite.decrypt(stored[5:], private, info=info) == b"plain"
+    assert suite.decrypt(stored[21:], private, info=info) == b"plain"
 
 
-@given(version=st.integers(1, 2**32 - 1), value=st.binary(min_size=2, max_size=50))
-def test_a_stored_value_gives_back_its_version(version: int, value: bytes) -> None:
-    assert Sealed.from_bytes(Sealed(version, value).to_bytes()) == Sealed(version, value)
+def test_anybody_can_write_a_reader_of_the_second_suite() -> None:
+    key = PrivateKey(KEY.seed, suite=2)
+    stretched = hashlib.shake_256(key.seed).digest(112)
+    private = MLKEM1024P384PrivateKey(
+        MLKEM1024PrivateKey.from_seed_bytes(stretched[:64]),
+        derive_private_key(int.from_bytes(stretched[64:], "big"), SECP384R1()),
+    )
+    sealed = seal(b"plain", to=key.public, place=PLACE)
+    assert (sealed[:1], len(key.public.raw), len(sealed)) == (b"\x02", 1665, 1 + 1665 + 5 + 16)
+    suite = Suite(KEM.MLKEM1024_P384, KDF.HKDF_SHA384, AEAD.AES_256_GCM)
+    assert suite.decrypt(sealed[1:], private, info=PLACE.bound) == b"plain"
 
 
-@pytest.mark.parametrize("stored", [b"", b"\x01\x00\x00\x00\x01", b"\x01\x00\x00\x00\x00rest"])
+@pytest.mark.parametrize("suite", SUITES)
+def test_every_suite_opens_what_it_sealed_and_says_how_much_longer_it_makes_it(suite: int) -> None:
+    key = PrivateKey.generate(suite)
+    sealed = seal(b"plain", to=key.public, place=PLACE)
+    assert len(sealed) == len(b"plain") + find_suite(suite).overhead
+    assert open_sealed(sealed, key=PrivateKey(key.seed, suite), place=PLACE) == b"plain"
+    with pytest.raises(CannotOpen):
+        open_sealed(sealed, key=PrivateKey.generate(suite), place=PLACE)
+
+
+def test_a_value_of_one_suite_does_not_open_with_the_same_seed_in_another() -> None:
+    sealed = seal(b"plain", to=KEY.public, place=PLACE)
+    for wrong in (sealed, b"\x02" + sealed[1:]):
+        with pytest.raises(CannotOpen):
+            open_sealed(wrong, key=KEY.in_suite(2), place=PLACE)
+
+
+def test_a_suite_that_is_not_known_is_refused() -> None:
+    for use in (lambda: PrivateKey(KEY.seed, suite=9), lambda: PublicKey(KEY.public.raw, suite=0)):
+        with pytest.raises(UnknownSuite, match="knows 1, 2"):
+            use()
+
+
+@given(key=st.uuids(), version=st.integers(1, 2**32 - 1), value=st.binary(min_size=2, max_size=50))
+def test_a_stored_value_gives_back_its_key_and_version(key: UUID, version: int, value: bytes) -> None:
+    assert Sealed.from_bytes(Sealed(key, version, value).to_bytes()) == Sealed(key, version, value)
+
+
+NO_KEY = bytes(16)
+
+
+@pytest.mark.parametrize(
+    "stored", [b"", b"\x01", b"\x01" + NO_KEY + b"\x00\x00\x00\x01", b"\x01" + NO_KEY + b"\x00\x00\x00\x00rest"]
+)
 def test_a_stored_value_that_is_none_is_refused(stored: bytes) -> None:
     with pytest.raises(CannotOpen):
         Sealed.from_bytes(stored)

@@ -1,0 +1,122 @@
+"""How strong a passphrase is, in words, and changing one's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from zxcvbn import zxcvbn
+
+from integrity.action import Actor, NotPermitted, action, record
+from integrity.people.events import tell
+from integrity.people.models import PersonEventKind, Sitting, User
+from integrity.vault import actions as vault
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+LEAST: Final = 3
+BEST: Final = 4
+# The estimate takes time that grows with the square of the length; what begins strong stays strong.
+_ESTIMATED: Final = 72
+# The estimator keeps what it is told about the person in a table of its module, so one thread at a time.
+_turn = Lock()
+
+_LEVELS: Final = (_("very weak"), _("weak"), _("fair"), _("strong"), _("very strong"))
+_WHY: Final = {
+    "Straight rows of keys are easy to guess.": _("Straight rows of keys are easy to guess."),
+    "Short keyboard patterns are easy to guess.": _("Short keyboard patterns are easy to guess."),
+    'Repeats like "aaa" are easy to guess.': _("Repeats like “aaa” are easy to guess."),
+    'Repeats like "abcabcabc" are only slightly harder to guess than "abc".': _(
+        "Repeats like “abcabcabc” are only slightly harder to guess than “abc”."
+    ),
+    'Sequences like "abc" or "6543" are easy to guess.': _("Sequences like “abc” or “6543” are easy to guess."),
+    "Recent years are easy to guess.": _("Recent years are easy to guess."),
+    "Dates are often easy to guess.": _("Dates are often easy to guess."),
+    "This is a top-10 common password.": _("It is one of the ten most common passwords."),
+    "This is a top-100 common password.": _("It is one of the hundred most common passwords."),
+    "This is a very common password.": _("It is a very common password."),
+    "This is similar to a commonly used password.": _("It is similar to a common password."),
+    "A word by itself is easy to guess.": _("A word by itself is easy to guess."),
+    "Names and surnames by themselves are easy to guess.": _("Names by themselves are easy to guess."),
+    "Common names and surnames are easy to guess.": _("Common names are easy to guess."),
+}
+_SHORT: Final = _("There is too little of it that nobody could guess.")
+_YOURS: Final = _("It is made of what others know about you or this institution.")
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How hard a passphrase is to guess: 0 to 4, and for a weak one why."""
+
+    score: int
+    why: StrPromise | str = ""
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether it may be chosen."""
+        return self.score >= LEAST
+
+    @property
+    def level(self) -> StrPromise | str:
+        """The score in words."""
+        return _LEVELS[self.score]
+
+    @property
+    def best(self) -> int:
+        """The highest score there is."""
+        return BEST
+
+
+def judge(passphrase: str, *, person: User) -> Strength:
+    """Estimate how hard a passphrase is to guess for somebody who knows the person and the institution."""
+    known = list(_known_of(person))
+    with _turn:
+        found = zxcvbn(passphrase[:_ESTIMATED], user_inputs=known, max_length=_ESTIMATED)
+    score = int(found["score"])
+    if score >= LEAST:
+        return Strength(score)
+    if any(match.get("dictionary_name") == "user_inputs" for match in found["sequence"]):
+        return Strength(score, _YOURS)
+    return Strength(score, _WHY.get(found["feedback"]["warning"], _SHORT))
+
+
+def _known_of(person: User) -> Iterable[str]:
+    for text in (
+        person.username,
+        person.name,
+        person.staff_number,
+        person.email,
+        person.office.name,
+        person.office.code,
+        settings.INSTITUTION_NAME,
+    ):
+        if text:
+            yield text
+            yield from (word for word in re.split(r"[\s@.,'_-]+", text) if len(word) > 2)
+
+
+@action("people.passphrase_changed", description="A person changed the passphrase of their key.")
+def change_passphrase(*, actor: Actor, lock: vault.NewLock, sitting: str) -> None:
+    """Put the new lock in the place of the old one and end every other sitting; the key and what it opens stay.
+
+    `sitting` is the identifier of the one that goes on. Raises NotPermitted for anybody else's key.
+    """
+    person = actor.user
+    if lock.lock.key_id != person.key_id or actor.keys.key.pk != person.key_id:
+        raise NotPermitted(_("Nobody changes the passphrase of somebody else."), object=actor.pseudonym)
+    lock.save()
+    Sitting.objects.filter(person=person).exclude(pk=sitting).delete()
+    tell(person, PersonEventKind.PASSPHRASE_CHANGED, actor=actor)
+    record(object=actor.pseudonym)
+
+
+@action("people.passphrase_refused", description="A wrong present passphrase was given to change it.")
+def note_refused_passphrase(*, actor: Actor) -> None:
+    """Leave an entry about somebody at an open desk who does not know its passphrase."""
+    record(object=actor.pseudonym)

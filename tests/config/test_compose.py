@@ -1,0 +1,166 @@
+"""What docker compose would start: everything that is needed, closed, watched, and by commands that exist."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from celery import Celery
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
+OURS = ("migrate", "web", "worker", "beat")
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+
+def test_everything_that_is_needed_is_there():
+    assert set(SERVICES) == {*OURS, "db", "redis", "proxy"}
+    assert int(re.fullmatch(r"postgres:(\d+).*", SERVICES["db"]["image"])[1]) >= 16  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_processes_hold_no_rights(name: str):
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    user = str(service["user"])
+    assert user not in {"0", "root"}
+    assert f"USER {user}" in DOCKERFILE
+    assert f"--uid {user} " in DOCKERFILE
+    assert not service.get("privileged")
+    assert "ports" not in service
+    assert service["networks"] == ["inside"]
+    assert any(mount.startswith("/tmp") for mount in service["tmpfs"])
+
+
+def test_only_the_proxy_is_reached_from_outside():
+    assert [name for name, service in SERVICES.items() if service.get("ports")] == ["proxy"]
+    assert COMPOSE["networks"]["inside"]["internal"] is True
+    assert [name for name, service in SERVICES.items() if "outside" in service["networks"]] == ["proxy"]
+
+
+def test_what_others_wait_for_is_watched():
+    for name, service in SERVICES.items():
+        needs = service.get("depends_on", {})
+        for other, condition in needs.items():
+            assert other in SERVICES, (name, other)
+            if condition["condition"] == "service_healthy":
+                assert SERVICES[other]["healthcheck"]["test"], (name, other)
+            else:
+                assert condition["condition"] == "service_completed_successfully"
+                assert SERVICES[other]["restart"] == "no"
+    for name in ("web", "worker", "beat"):
+        assert set(SERVICES[name]["depends_on"]) == {"db", "redis", "migrate"}
+    assert SERVICES["proxy"]["depends_on"]["web"]["condition"] == "service_healthy"
+
+
+def test_secrets_are_files_and_never_values():
+    declared = COMPOSE["secrets"]
+    for name, service in SERVICES.items():
+        assert set(service.get("secrets", [])) <= set(declared), name
+        for variable, value in service.get("environment", {}).items():
+            if re.search(r"SECRET|PEPPER|PASSWORD|DATABASE_URL|LOG_KEY", variable):
+                assert variable.endswith("_FILE"), (name, variable)
+                assert value.removeprefix("/run/secrets/") in service["secrets"], (name, variable)
+    assert all(set(source) == {"file"} for source in declared.values())
+    ignored = (ROOT / ".gitignore").read_text().split()
+    assert any(line.strip("/") == "secrets" for line in ignored), "a secret must not be committed by accident"
+    assert "secrets" in (ROOT / ".dockerignore").read_text(), "nor be copied into the image"
+
+
+def test_production_is_production():
+    for name in OURS:
+        environment = SERVICES[name]["environment"]
+        assert environment["DEBUG"] == "0"
+        assert "DEMONSTRATION" not in environment
+        assert environment["BEHIND_PROXY"] == "1"
+        assert environment["REDIS_URL"].startswith("redis://redis:")
+        assert environment["PUBLIC_URL"]
+        assert environment["LOG_ORIGIN"]
+
+
+def test_every_variable_is_one_that_the_settings_read():
+    source = "".join(path.read_text() for path in (ROOT / "config").glob("*.py"))
+    for name in SERVICES["web"]["environment"]:
+        assert f'"{name.removesuffix("_FILE")}"' in source or f'"{name}"' in source, name
+
+
+def test_volumes_and_networks_are_declared():
+    for name, service in SERVICES.items():
+        for volume in service.get("volumes", []):
+            assert volume.split(":")[0] in COMPOSE["volumes"], (name, volume)
+        assert set(service["networks"]) <= set(COMPOSE["networks"]), name
+
+
+def commands() -> dict[str, list[str]]:
+    """What our services run; the web process runs what the image says."""
+    image = re.search(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    assert image is not None
+    return {name: SERVICES[name].get("command") or yaml.safe_load(image[1]) for name in OURS}
+
+
+def test_the_commands_exist_and_understand_their_options():
+    found = commands()
+    assert found["migrate"][:2] == ["integrity", "migrate"]
+    scripts = {"celery": "celery", "granian": "granian"}
+    for name, command in found.items():
+        if command[0] == "integrity":
+            continue
+        module = scripts[command[0]]
+        verb = [word for word in command[1:] if word in {"worker", "beat"}]
+        shown = subprocess.run(
+            [sys.executable, "-m", module, *verb, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        for option in (word for word in command if word.startswith("--") and word != "--app"):
+            assert option in shown, (name, option)
+
+
+def test_what_the_commands_name_can_be_imported():
+    found = commands()
+    assert found["web"][-1] == "config.wsgi:application"
+    module, name = found["web"][-1].split(":")
+    assert callable(getattr(importlib.import_module(module), name))
+    for service in ("worker", "beat"):
+        app = importlib.import_module(found[service][found[service].index("--app") + 1])
+        assert isinstance(app.app, Celery)
+        app.app.loader.import_default_modules()
+        for line in app.app.conf.beat_schedule.values():
+            assert line["task"] in app.app.tasks, line["task"]
+    assert callable(importlib.import_module("config.command").main)
+
+
+def test_the_web_process_writes_no_access_log_and_speaks_wsgi():
+    command = shlex.join(commands()["web"])
+    assert "--no-access-log" in command
+    assert "--interface wsgi" in command
+    caddy = COMPOSE["configs"]["caddyfile"]["content"]
+    assert "output discard" in caddy
+    assert "header_up -X-Forwarded-For" in caddy
+
+
+def test_the_health_check_asks_an_address_that_answers(db: None):
+    from django.test import Client
+
+    check = " ".join(SERVICES["web"]["healthcheck"]["test"])
+    path = re.search(r"http://127\.0\.0\.1:8000(/[^']*)", check)
+    assert path is not None
+    assert Client().get(path[1]).content == b"ok"
+
+
+def test_the_image_is_built_from_locked_packages_and_runs_as_nobody_in_particular():
+    assert "--require-hashes -r requirements.lock" in DOCKERFILE
+    last = DOCKERFILE[DOCKERFILE.rindex("FROM ") :]
+    assert re.search(r"^USER \d+$", last, re.MULTILINE)
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    pinned = [line for line in lines if re.match(r"^[a-z0-9]", line)]
+    assert pinned
+    assert all("==" in line for line in pinned)

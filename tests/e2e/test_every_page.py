@@ -1,0 +1,212 @@
+"""Every page, as everybody who can open it: axe finds nothing, nothing scrolls sideways at 320 px, and more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+
+import pytest
+
+from config.demonstration.people import SIGN_INS
+from tests.e2e.desk import Desk, sign_in
+from tests.e2e.examining import Examiner
+
+pytestmark = pytest.mark.browser
+
+REFERENCE = r"[A-Z]-\w{4}-\w{4}"
+STEP = re.compile(rf'href="(/desk/(?:cases|reports|register)/{REFERENCE}/([a-z_]+)/)"')
+MATTER = re.compile(rf'href="(/desk/(?:cases|reports|register|identities)/{REFERENCE}/)"')
+DOCUMENT = re.compile(
+    rf'href="(/desk/(?:investigation/{REFERENCE}/[a-z]+/(?:\d+/)?|cases/{REFERENCE}/discipline/(?!file)[a-z_-]+/[^"/]+/'
+    rf'|appeals/{REFERENCE}/record/))"'
+)
+STANDS_AT = re.compile(r'<span class="tag[^"]*">(?:<[^>]+>)*\s*([^<]+)')
+
+
+@dataclass
+class Seen:
+    """What some account has shown already: the kinds of documents, the states of matters, and what axe judged."""
+
+    kinds: set[str] = field(default_factory=set)
+    judged: set[str] = field(default_factory=set)
+
+    def is_new(self, kind: str) -> bool:
+        """True the first time."""
+        if kind in self.kinds:
+            return False
+        self.kinds.add(kind)
+        return True
+
+
+@pytest.fixture(scope="module")
+def seen() -> Seen:
+    """Shared by all accounts."""
+    return Seen()
+
+
+@pytest.fixture
+def look(desk: Desk, seen: Seen) -> Iterator[Examiner]:
+    """An examiner with a browser of its own. It has scripts, because axe is one; the pages have none."""
+    page = desk.stranger(scripts=True)
+    yield Examiner(page, desk.served.url, judged=seen.judged)
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_portal_can_be_used_by_everybody(look: Examiner, language: str) -> None:
+    """From the first page to the closed inbox, with every mistake that one can make on the way."""
+    look.language = language
+    start = "" if language == "en" else f"/{language}"
+    page = look.page
+    for address in ("/", "/protection/", "/report/", "/inbox/"):
+        look.go(f"{start}{address}")
+
+    def send(address: str) -> None:
+        page.locator(f"form[action='{start}{address}'] button:not([formaction]):not([name])").last.click()
+
+    page.goto(f"{look.origin}{start}/report/")
+    page.locator("[name=files]").set_input_files({"name": "صورة.txt", "mimeType": "text/plain", "buffer": b"kept"})
+    send("/report/")
+    look.look("report with errors")
+    page.locator("[name=path]").first.check()
+    page.locator("[name=concerns]").first.check()
+    page.locator("[name=what]").fill("Gate 3")
+    send("/report/")
+    look.look("receipt")
+    receipt = page.locator(".receipt li").all_inner_texts()
+    page.locator("[name=receipt]").fill("12")
+    send("/report/receipt/")
+    look.look("receipt typed back wrongly")
+    page.locator("[name=receipt]").fill(" ".join(receipt))
+    send("/report/receipt/")
+    look.look("receipt kept")
+
+    page.goto(f"{look.origin}{start}/inbox/")
+    page.locator("[name=receipt]").fill("1" * 24)
+    send("/inbox/")
+    look.look("inbox with a wrong receipt")
+    page.locator("[name=receipt]").fill(" ".join(receipt))
+    send("/inbox/")
+    look.look("inbox")
+    send("/inbox/write/")
+    look.look("inbox with an empty message")
+    page.locator("[name=text]").fill("More")
+    page.locator("[name=files]").set_input_files({"name": "more.txt", "mimeType": "text/plain", "buffer": b"more"})
+    send("/inbox/write/")
+    look.look("inbox with a conversation")
+    page.locator("button[formaction$='/inbox/report/']").click()
+    look.look("what was sent")
+    page.locator("button[formaction$='/inbox/leave/']").click()
+    look.look("closed inbox")
+    assert look.verdict() == ""
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_what_is_public_can_be_read_by_everybody(look: Examiner, language: str) -> None:
+    """Rules, code, decisions with their filters, one decision, and the page that is not there."""
+    look.language = language
+    start = "" if language == "en" else f"/{language}"
+    for address in ("/rules/", "/code/", "/decisions/", "/decisions/?gravity=minor"):
+        look.go(f"{start}{address}")
+    look.page.goto(f"{look.origin}{start}/decisions/")
+    decision = look.page.locator(f"a[href^='{start}/decisions/D-']").first.get_attribute("href")
+    assert decision
+    look.go(decision)
+    look.go(f"{start}/nothing-is-here/", status=404)
+    look.go(f"{start}/decisions/D-AAAA-AAAA/", status=404)
+    assert look.verdict() == ""
+
+
+def test_the_doors_and_dead_ends_can_be_used_by_everybody(look: Examiner, desk: Desk) -> None:
+    """The API's page, sign-in and its mistakes, dead ends, and the desk from right to left."""
+    page = look.page
+    look.go("/api/v1/")
+    look.go("/desk/sign-in/")
+    page.get_by_label("User name").fill("nobody")
+    page.get_by_label("Passphrase").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    look.look("sign-in with a wrong passphrase")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Sign in").click()
+    look.look("a form that was forged")
+    sign_in(page, look.origin, "investigator")
+    look.go("/desk/nothing-is-here/", status=404)
+    look.go("/desk/cases/C-AAAA-AAAA/", status=404)
+    look.go("/desk/audit/", status=403)
+    look.language = "ar"
+    look.go("/ar/desk/")
+    look.go("/ar/desk/cases/")
+    page.locator("a[href^='/ar/desk/cases/C-']").first.click()
+    look.look("a case from right to left")
+    assert look.verdict() == ""
+
+
+@pytest.mark.parametrize("username", list(SIGN_INS))
+def test_the_desk_can_be_used_by(look: Examiner, seen: Seen, username: str) -> None:
+    """Every page of the navigation, a matter of each kind, and the form of every step that this account can take."""
+    page = look.page
+    sign_in(page, look.origin, username)
+    look.look("/desk/")
+    navigation = page.get_by_role("navigation", name="Main").get_by_role("link").all()
+    addresses = [address for each in navigation if (address := each.get_attribute("href")) and address != "/desk/"]
+    for address in addresses:
+        if address.startswith("/"):
+            look.go(address)
+    forms = look_at_matters(look, seen, addresses)
+    for address in forms:
+        look.go(address)
+    for address, pattern in (
+        ("/desk/audit/", r'href="(/desk/audit/entries/\d+/)"'),
+        ("/desk/rules/", r'href="(/desk/rules/[^"]+/)"'),
+    ):
+        if address in addresses and seen.is_new(address):
+            found = re.search(pattern, text_of(look, address))
+            assert found, f"{address} leads nowhere."
+            look.go(found[1])
+    print(f"{username}: {look.examined} pages, {len(forms)} forms")
+    assert look.verdict() == ""
+
+
+def look_at_matters(look: Examiner, seen: Seen, addresses: list[str]) -> list[str]:
+    """Open every report, case, entry and identity of this account; examine one of each kind and state that nobody
+    showed before, the fullest of its own, and documents of each kind. Returns one form address for each step offered.
+    """
+    forms: dict[str, str] = {}
+    for listed in ("/desk/reports/", "/desk/cases/", "/desk/register/", "/desk/identities/"):
+        if listed not in addresses:
+            continue
+        fullest, most = "", 0
+        for matter in matters_on(look, listed):
+            html = text_of(look, matter)
+            for address, step in STEP.findall(html):
+                forms.setdefault(f"{listed}{step}", address)
+            state = STANDS_AT.search(html)
+            if seen.is_new(f"{listed} {state and state[1].strip()}"):
+                look.go(matter)
+            elif len(html) > most:
+                fullest, most = matter, len(html)
+            for document in DOCUMENT.findall(html):
+                if seen.is_new(re.sub(rf"{REFERENCE}|[0-9a-f-]{{36}}|\d+", "…", document)):
+                    look.go(document)
+        if fullest:
+            look.go(fullest)
+    return list(forms.values())
+
+
+def matters_on(look: Examiner, address: str) -> list[str]:
+    """The addresses of all matters of a list, over all its pages."""
+    found: dict[str, None] = {}
+    following: str | None = address
+    while following:
+        html = text_of(look, following)
+        found |= dict.fromkeys(MATTER.findall(html))
+        more = re.search(r'rel="next" href="([^"]+)"', html)
+        following = address + unescape(more[1]) if more else None
+    return list(found)
+
+
+def text_of(look: Examiner, address: str) -> str:
+    """The source of a page, without showing it."""
+    return look.page.request.get(f"{look.origin}{address}").text()
