@@ -16,7 +16,10 @@ def now() -> datetime:
     held = _moment.get()
     if held is not None:
         return held
-    return sum((ahead() for ahead in _ahead), start=datetime.now(UTC))
+    moment = datetime.now(UTC)
+    for ahead in _ahead:
+        moment += ahead()
+    return moment
 
 
 def run_ahead(by: Callable[[], timedelta]) -> None:

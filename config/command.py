@@ -5,8 +5,12 @@ import sys
 
 
 def main() -> None:
-    """Run a management command, for example `integrity audit export DIR`."""
+    """Run a management command, for example `integrity audit export DIR` or `integrity check-access`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    program, *words = sys.argv
+    if words:
+        # Commands are modules, whose names have no hyphens.
+        words[0] = words[0] if words[0].startswith("-") else words[0].replace("-", "_")
+    execute_from_command_line([program, *words])

@@ -45,7 +45,7 @@ def beginning(item: EvidenceItem) -> str:
                 "kind": str(item.kind),
                 "obtained_on": item.obtained_on.isoformat(),
                 "added_by": str(item.added_by_id),
-                "details": _digest(item.details),
+                "details": item.digest_of("details"),
                 "file": item.file.ciphertext_sha256 if item.file is not None else "",
             }
         )
@@ -62,7 +62,7 @@ def link(previous: str, event: CustodyEvent) -> str:
             "on": event.on.isoformat(),
             "person": str(event.person_id),
             "recorded_at": event.recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "details": _digest(event.details),
+            "details": event.digest_of("details"),
         }
     )
     return hashlib.sha256(bytes.fromhex(previous) + content).hexdigest()
@@ -106,7 +106,3 @@ def append(
     item.custody_length, item.custody_head = event.number, event.digest
     item.save(update_fields=["custody_length", "custody_head"])
     return event
-
-
-def _digest(sealed: bytes | memoryview) -> str:
-    return hashlib.sha256(bytes(sealed)).hexdigest()

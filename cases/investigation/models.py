@@ -109,7 +109,7 @@ class EvidenceItem(OfCase):
     custody_length = models.PositiveIntegerField(default=0)
     custody_head = models.CharField(max_length=64, blank=True)
 
-    details = SealedField()
+    details = SealedField(witnessed=True)
     place_kept = SealedField()
 
     declared_public = {"custody_head": "digest over digests of ciphertext"}
@@ -149,7 +149,7 @@ class CustodyEvent(SealedModel):
     recorded_at = models.DateTimeField()
     digest = models.CharField(max_length=64)
 
-    details = SealedField()
+    details = SealedField(witnessed=True)
 
     declared_public = {"digest": "digest over digests of ciphertext"}
 

@@ -27,7 +27,7 @@ class Bars:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table without the rows that are withheld as a whole; `note` names these."""
+    """A table without the rows that are withheld as a whole, and lines of noughts; `note` names these."""
 
     title: str
     columns: list[str]
@@ -35,6 +35,12 @@ class Grid:
     totals: tuple[Shown, ...]
     total: Shown
     note: str
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether a figure in it is withheld."""
+        shown = [*self.totals, *(figure for _label, cells, total in self.rows for figure in (*cells, total))]
+        return None in shown
 
 
 @dataclass
@@ -53,6 +59,11 @@ class Page:
     def is_bare(self) -> bool:
         """Whether not one figure is shown."""
         return not (self.tiles or self.bars or self.grids or self.totals)
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether a table shows the mark of a figure that is withheld."""
+        return any(grid.has_gaps for grid in self.grids)
 
 
 def laid_out(summary: Summary) -> Page:
@@ -95,15 +106,11 @@ def _rest(part: Distribution) -> str:
     """What the bars leave out. The sum of what is withheld follows from the total, so it may be told."""
     hidden = [label for label, figure in part.rows if figure is None]
     none = [label for label, figure in part.rows if figure == 0]
-    sentences = []
-    if hidden and part.total is not None:
-        rest = part.total - sum(figure for _label, figure in part.rows if figure is not None)
-        sentences.append(
-            _("%(count)s more in figures that are withheld: %(names)s.") % {"count": rest, "names": _listed(hidden)}
-        )
-    if none:
-        sentences.append(_("None: %(names)s.") % {"names": _listed(none)})
-    return " ".join(sentences)
+    if not hidden or part.total is None:
+        return " ".join(_sentences(hidden, none))
+    rest = part.total - sum(figure for _label, figure in part.rows if figure is not None)
+    more = _("%(count)s more in figures that are withheld: %(names)s.") % {"count": rest, "names": _listed(hidden)}
+    return " ".join([more, *_sentences([], none)])
 
 
 def _table(page: Page, table: Table) -> None:
@@ -111,10 +118,29 @@ def _table(page: Page, table: Table) -> None:
         totals = [(label, total) for label, _cells, total in table.rows]
         _distribution(page, Distribution(table.title_of_totals, totals, table.total), page.totals)
         return
-    rows = [(label, cells, total) for label, cells, total in table.rows if total is not None or any(cells)]
-    left_out = [label for label, cells, total in table.rows if total is None and not any(cells)]
-    note = _("Withheld: %(names)s.") % {"names": _listed(left_out)} if left_out else ""
-    page.grids.append(Grid(table.title, table.columns, rows, table.totals, table.total, note))
+    hidden = [label for label, cells, total in table.rows if total is None and not any(cells)]
+    none = [label for label, _cells, total in table.rows if total == 0]
+    none += [label for label, total in zip(table.columns, table.totals, strict=True) if total == 0]
+    kept = [place for place, total in enumerate(table.totals) if total != 0]
+    page.grids.append(
+        Grid(
+            title=table.title,
+            columns=[table.columns[place] for place in kept],
+            rows=[
+                (label, tuple(cells[place] for place in kept), total)
+                for label, cells, total in table.rows
+                if label not in {*hidden, *none}
+            ],
+            totals=tuple(table.totals[place] for place in kept),
+            total=table.total,
+            note=" ".join(_sentences(hidden, none)),
+        )
+    )
+
+
+def _sentences(hidden: list[str], none: list[str]) -> list[str]:
+    sentences = [_("Withheld: %(names)s.") % {"names": _listed(hidden)}] if hidden else []
+    return sentences + ([_("None: %(names)s.") % {"names": _listed(none)}] if none else [])
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ table whose totals are known can change exactly when it lies on a cycle of suppr
 being the nodes and cells the edges (Gusfield, "A graph theoretic approach to statistical data security", SIAM J.
 Computing 17, 1988). Noughts are shown, so a reader knows that every suppressed cell is at least 1. Not so in a row
 or column whose own total is small: there a nought would tell how the one or two people in it fared, so all of it is
-suppressed.
+suppressed, and protected like the rest.
 """
 
 from __future__ import annotations
@@ -68,15 +68,9 @@ def suppress_table(cells: Sequence[Sequence[int]]) -> Suppressed:
     total = sum(rows)
     shown_rows, shown_columns = suppress_list(rows), suppress_list(columns)
     hidden = _hidden_inside(cells, rows, columns, shown_rows, shown_columns) if not _is_small(total) else None
-    in_small_line = {
-        (r, c) for r, row in enumerate(rows) for c, column in enumerate(columns) if _is_small(row) or _is_small(column)
-    }
     return Suppressed(
         cells=tuple(
-            tuple(
-                None if hidden is None or (r, c) in hidden or (r, c) in in_small_line else figure
-                for c, figure in enumerate(row)
-            )
+            tuple(None if hidden is None or (r, c) in hidden else figure for c, figure in enumerate(row))
             for r, row in enumerate(cells)
         ),
         rows=shown_rows,
@@ -94,13 +88,18 @@ def _hidden_inside(
 ) -> set[Place] | None:
     """Which cells inside are not shown; None when only hiding all of them helps."""
     inside = {(r, c): figure for r, row in enumerate(cells) for c, figure in enumerate(row)}
-    hidden = {place for place, figure in inside.items() if _is_small(figure)}
+    # Where the other total is nought, so is the cell, and everybody sees it.
+    possible = {(r, c) for r, c in inside if rows[r] and columns[c]}
+    in_small_line = {(r, c) for r, c in possible if _is_small(rows[r]) or _is_small(columns[c])}
+    hidden = in_small_line | {place for place, figure in inside.items() if _is_small(figure)}
     last_row, last_column = len(rows), len(columns)
     totals = {(r, last_column): rows[r] for r, shown in enumerate(shown_rows) if shown is None}
     totals |= {(last_row, c): columns[c] for c, shown in enumerate(shown_columns) if shown is None}
     while True:
         unknown = {place: inside[place] for place in hidden} | totals
-        known = sorted(place for place in unknown if not _could_differ(place, unknown, last_row, last_column))
+        # What a reader knows of each from below.
+        above = {place: figure - (0 if place in in_small_line else 1) for place, figure in unknown.items()}
+        known = sorted(place for place in unknown if not _could_differ(place, above, last_row, last_column))
         if not known:
             return hidden
         more = {
@@ -114,8 +113,8 @@ def _hidden_inside(
         hidden.add(min(more, key=lambda place: (inside[place], place)))
 
 
-def _could_differ(place: Place, unknown: dict[Place, int], last_row: int, last_column: int) -> bool:
-    """Whether a suppressed cell has more than one possible value.
+def _could_differ(place: Place, above: dict[Place, int], last_row: int, last_column: int) -> bool:
+    """Whether a suppressed cell has more than one possible value; `above` is by how much each could be less.
 
     Moving along a row-to-column arc raises a cell, against it lowers one. Totals count with the opposite sign
     in their row and column, so for them the directions are exchanged.
@@ -125,13 +124,13 @@ def _could_differ(place: Place, unknown: dict[Place, int], last_row: int, last_c
         return (cell[0] == last_row) != (cell[1] == last_column)
 
     def may_rise(cell: Place) -> bool:
-        return unknown[cell] > 1 if is_total(cell) else True
+        return above[cell] > 0 if is_total(cell) else True
 
     def may_fall(cell: Place) -> bool:
-        return True if is_total(cell) else unknown[cell] > 1
+        return True if is_total(cell) else above[cell] > 0
 
     arcs: dict[str, set[str]] = {}
-    for cell in unknown:
+    for cell in above:
         if cell == place:
             continue
         row, column = f"r{cell[0]}", f"c{cell[1]}"

@@ -36,11 +36,7 @@ def summary(request: DeskRequest) -> HttpResponse:
             "choices": [(period, in_words(period)) for period in reversed(course.periods)],
             "course_labels": [in_words(period) for period in course.periods],
             # A line needs two figures that stand side by side.
-            "has_course": any(
-                one is not None and other is not None
-                for _label, figures in course.series
-                for one, other in pairwise(figures)
-            ),
+            "has_course": any(one and other for _label, figures in course.series for one, other in pairwise(figures)),
         },
     )
 

@@ -76,9 +76,11 @@ def grant(source: Keyring | PrivateKey, *, key: Key, to: Key) -> Grant:
     """Give `key` to the holder of `to`; whoever has it already keeps the grant they have.
 
     `source` is a keyring that reaches the key (else NoGrant), or the private key itself (else CannotOpen). Of a
-    holder that has generations, the newest gets it: an older one may be known to somebody who left.
+    holder that has generations, the newest gets it: an older one may be known to somebody who left. Raises
+    KeyDestroyed when either was.
     """
     private = key.accepts(source.private(key) if isinstance(source, Keyring) else source)
+    key.newest()  # refuses a destroyed one
     holder = to.newest()
     existing = Grant.objects.filter(key=key, holder=holder).first()
     if existing is not None:

@@ -14,7 +14,6 @@ from django.apps import apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-
 # What is checked: the product's own packages, not what it is built with.
 OWN_PACKAGES: Final = frozenset({"audit", "integrity", "intake", "cases", "config"})
 # E-mail, address and slug fields are CharFields.
@@ -33,12 +32,22 @@ class SealedField(models.BinaryField):
     """A column that holds a sealed value (`seal.Sealed`), or nothing.
 
     `key` names the property of the model that gives the Key it is sealed to. `binary` fields hold bytes as
-    they are; the others hold JSON values. Written only through `SealedModel.seal`.
+    they are; the others hold JSON values. Of a `witnessed` field something else keeps the digest of the ciphertext,
+    such as a chain of custody: `SealedModel.digest_of` finds it again after a move to another suite. Written only
+    through `SealedModel.seal`.
     """
 
-    def __init__(self, *arguments: Any, key: str = "sealing_key", binary: bool = False, **options: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        key: str = "sealing_key",
+        binary: bool = False,
+        witnessed: bool = False,
+        **options: Any,
+    ) -> None:
         self.key = key
         self.binary = binary
+        self.witnessed = witnessed
         options.setdefault("default", bytes)
         options["blank"] = True
         super().__init__(*arguments, **options)

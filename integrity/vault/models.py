@@ -217,9 +217,7 @@ class SealedModel(models.Model):
         digest = hashlib.sha256(held).hexdigest()
         if not held or Sealed.from_bytes(held).version == 1:
             return digest
-        while (earlier := Resealing.objects.filter(after=digest).values_list("before", flat=True).first()) is not None:
-            digest = earlier
-        return digest
+        return Resealing.objects.filter(after=digest).values_list("before", flat=True).first() or digest
 
     def place_of(self, name: str, *, version: int) -> Place:
         """Where a version of a field of this row lives."""

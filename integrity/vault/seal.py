@@ -24,7 +24,7 @@ from integrity.vault.suites import SEED_LENGTH as SEED_LENGTH
 GREATEST_VERSION: Final = 2**32 - 1
 _KEY_LENGTH: Final = 16
 _VERSION_LENGTH: Final = 4
-_HEAD_LENGTH: Final = 1 + _KEY_LENGTH + _VERSION_LENGTH
+HEAD_LENGTH: Final = 1 + _KEY_LENGTH + _VERSION_LENGTH
 _PART: Final = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
@@ -159,11 +159,11 @@ class Sealed:
     @classmethod
     def from_bytes(cls, stored: bytes) -> Sealed:
         """Take the stored form apart. Raises CannotOpen when it is too short to be one."""
-        if len(stored) <= _HEAD_LENGTH:
+        if len(stored) <= HEAD_LENGTH:
             raise CannotOpen("A stored value is too short to be a sealed one.")
-        version = int.from_bytes(stored[1 + _KEY_LENGTH : _HEAD_LENGTH], "big")
+        version = int.from_bytes(stored[1 + _KEY_LENGTH : HEAD_LENGTH], "big")
         if version == 0:
             raise CannotOpen("A stored value has the version 0, which none has.")
         return cls(
-            key=UUID(bytes=stored[1 : 1 + _KEY_LENGTH]), version=version, value=stored[:1] + stored[_HEAD_LENGTH:]
+            key=UUID(bytes=stored[1 : 1 + _KEY_LENGTH]), version=version, value=stored[:1] + stored[HEAD_LENGTH:]
         )

@@ -123,6 +123,14 @@ def open_kept(identifier: UUID) -> BufferedReader:
     return (kept_folder() / str(identifier)).open("rb")
 
 
+def size_of_kept(identifier: UUID) -> int | None:
+    """How many bytes a kept file has on disk; None when it is not there."""
+    try:
+        return (kept_folder() / str(identifier)).stat().st_size
+    except FileNotFoundError:
+        return None
+
+
 def remove_kept(identifier: UUID) -> bool:
     """Remove a kept file whose key was destroyed; False when it was gone."""
     try:

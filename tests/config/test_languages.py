@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from audit import clock
+from cases.investigation.forms.findings import no_case_to_answer
 from cases.publication.forms import feedback
 from cases.workflow import REPORT_TRANSITIONS
 from config import catalogues
@@ -156,6 +157,11 @@ def test_the_words_about_the_outcome_are_translated(substantiated: bool):
     with translation.override("ar"):
         words = feedback(substantiated=substantiated, sanctioned=substantiated, is_publishable=True)
     assert not _has_latin(words), words
+
+
+def test_the_words_about_a_case_without_a_charge_are_translated():
+    with translation.override("ar"):
+        assert not _has_latin(no_case_to_answer())
 
 
 def _has_latin(text: str) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from integrity.action import Actor
+from integrity.people import invitations
 from integrity.people.roles import Role
 from integrity.recovery import actions
 from integrity.recovery.models import Ceremony, Custodian, GroundOfRequest, Purpose, RecoveryRequest
 from integrity.recovery.proving import Gathered, gather, prepare_shares, prove
 from integrity.recovery.words import read
+from integrity.vault.actions import make_person_key
 from tests.world import World
 
 NAMES = ("custodian1", "custodian2", "custodian3")
@@ -113,3 +116,12 @@ def laid(world: World, sheets: Sheets, purpose: Purpose, *names: str, **about: o
         proven = prove(sheets.ceremony, read(sheets.words[name]))
         actions.lay_share(actor=world.actor(names[0]), opened=opened, proven=proven)
     return opened
+
+
+def lose_passphrase(world: World, name: str) -> None:
+    """The person forgets their passphrase and makes a new key by a link from the administrator."""
+    issued = invitations.reset_key(actor=world.actor("admin"), person=world.person(name))
+    chosen = make_person_key(f"another passphrase of {name}")
+    invitations.accept(actor=Actor.of(world.person(name)), token=issued.token, chosen=chosen)
+    world.person(name).refresh_from_db()
+    world.keyrings[name] = chosen.keyring

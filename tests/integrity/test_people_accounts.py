@@ -33,8 +33,10 @@ def new_person(world: World, actor: Actor, username: str = "fresh") -> User:
     )
 
 
-def test_an_administrator_makes_an_account_and_the_log_says_so(world: World):
-    person = new_person(world, world.actor("admin"))
+def test_an_account_with_a_passphrase_is_made_by_the_system_alone_and_the_log_says_so(world: World):
+    with pytest.raises(NotPermitted, match="invite"):
+        new_person(world, world.actor("admin"))
+    person = new_person(world, SYSTEM)
     assert person.key is not None
     assert person.roles() == frozenset()
     entry = entries("people.account_made")[-1]

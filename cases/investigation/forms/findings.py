@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -196,16 +197,23 @@ class CloseWithoutCharge(Reasons):
     )
 
     def prepare(self) -> None:
-        """Begin with a message that says enough and not too much; without a report there is nobody to tell."""
-        if not self.subject.reports.exists():
+        """Begin with enough and not too much, in the report's language; without a report there is nobody to tell."""
+        report = self.subject.reports.first()
+        if report is None:
             del self.fields["message"]
             return
-        self.fields["message"].initial = _(
-            "Thank you for your report. We investigated what you told us, and somebody who had no part in the "
-            "investigation reviewed the result. What we could establish was not enough to bring a charge, so the case "
-            "is closed. This does not mean that you were wrong to report it: you remain protected against any "
-            "disadvantage. If you learn of something new, write to us here and we will look at it again."
-        )
+        with translation.override(report.language):
+            self.fields["message"].initial = no_case_to_answer()
+
+
+def no_case_to_answer() -> str:
+    """What a reporting person is told when a case ends without a charge."""
+    return _(
+        "Thank you for your report. We investigated what you told us, and somebody who had no part in the "
+        "investigation reviewed the result. What we could establish was not enough to bring a charge, so the case "
+        "is closed. This does not mean that you were wrong to report it: you remain protected against any "
+        "disadvantage. If you learn of something new, write to us here and we will look at it again."
+    )
 
 
 def _names(allegation: Allegation) -> dict[str, str]:
