@@ -131,10 +131,10 @@ def _as_custodian(actor: Actor) -> Iterable[WorkItem]:
     for custodian in mine.select_related("ceremony"):
         ceremony = custodian.ceremony
         if custodian.kept_on is None:
-            yield _item(_("Your words"), "recovery:words", ceremony.pk, action=_("Receive your words"))
+            yield _item(_("Your new recovery words"), "recovery:words", ceremony.pk, action=_("Receive your words"))
         elif ceremony.state == CeremonyState.IN_FORCE and custodian.is_overdue:
             yield _item(
-                _("Your words"),
+                _("Your recovery words"),
                 "recovery:proof",
                 ceremony.pk,
                 action=_("Show that you still have them"),

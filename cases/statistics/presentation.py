@@ -51,14 +51,13 @@ class Page:
     tiles: list[tuple[str, int, bool]] = field(default_factory=list)
     bars: list[Bars] = field(default_factory=list)
     grids: list[Grid] = field(default_factory=list)
-    totals: list[Bars] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
 
     @property
     def is_bare(self) -> bool:
         """Whether not one figure is shown."""
-        return not (self.tiles or self.bars or self.grids or self.totals)
+        return not (self.tiles or self.bars or self.grids)
 
     @property
     def has_gaps(self) -> bool:
@@ -71,7 +70,7 @@ def laid_out(summary: Summary) -> Page:
     page = Page(title=in_words(summary.period))
     _tiles(page, summary)
     for part in summary.distributions:
-        _distribution(page, part, page.bars)
+        _distribution(page, part)
     for table in summary.tables:
         _table(page, table)
     return page
@@ -92,10 +91,10 @@ def _tiles(page: Page, summary: Summary) -> None:
             page.tiles.append((rate.label, rate.percent, True))
 
 
-def _distribution(page: Page, part: Distribution, drawn: list[Bars]) -> None:
+def _distribution(page: Page, part: Distribution) -> None:
     bars = [(label, figure) for label, figure in part.rows if figure]
     if bars:
-        drawn.append(Bars(part.title, bars, _rest(part)))
+        page.bars.append(Bars(part.title, bars, _rest(part)))
     elif part.total == 0:
         page.empty.append(part.title)
     else:
@@ -115,8 +114,7 @@ def _rest(part: Distribution) -> str:
 
 def _table(page: Page, table: Table) -> None:
     if not any(cell for _label, cells, _total in table.rows for cell in cells):
-        totals = [(label, total) for label, _cells, total in table.rows]
-        _distribution(page, Distribution(table.title_of_totals, totals, table.total), page.totals)
+        _only_totals(page, table)
         return
     hidden = [label for label, cells, total in table.rows if total is None and not any(cells)]
     none = [label for label, _cells, total in table.rows if total == 0]
@@ -136,6 +134,16 @@ def _table(page: Page, table: Table) -> None:
             note=" ".join(_sentences(hidden, none)),
         )
     )
+
+
+def _only_totals(page: Page, table: Table) -> None:
+    if table.total == 0:
+        page.empty.append(table.title)
+        return
+    page.withheld.append(table.title)
+    totals = [(label, total) for label, _cells, total in table.rows]
+    if any(total for _label, total in totals):
+        _distribution(page, Distribution(table.title_of_totals, totals, table.total))
 
 
 def _sentences(hidden: list[str], none: list[str]) -> list[str]:

@@ -17,6 +17,7 @@ from config.demonstration.everyday import EVERYDAY
 from config.demonstration.institution import found
 from config.demonstration.life import Life, live
 from config.demonstration.matters import MATTERS
+from config.demonstration.recovery import renew
 from integrity.people.models import User
 
 Say = Callable[[str], None]
@@ -72,5 +73,7 @@ def build(*, say: Say, now: datetime | None = None, matters: tuple[str, ...] = (
                 since_checkpoint = 0
         if following is not None:
             heapq.heappush(queue, (max(following, moment), number))
+    with clock.at(today):
+        renew(institution, institution.sheets)
     integrate()
     return life

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from config.demonstration.people import COLLEAGUES, PASSPHRASE, PLACES
+from config.demonstration.recovery import hold_ceremony
 from intake.channels.actions import set_channel
 from intake.channels.models import Channel
 from integrity.action import Actor
@@ -25,11 +26,12 @@ SYSTEM = Actor.system()
 
 @dataclass
 class Institution:
-    """The people with their opened keys, and the channels."""
+    """The people with their opened keys, the channels, and what the recovery custodians wrote down."""
 
     people: dict[str, User] = field(default_factory=dict)
     keyrings: dict[str, Keyring] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
+    sheets: dict[str, str] = field(default_factory=dict, repr=False)
 
     def actor(self, username: str) -> Actor:
         """The person with their keys open, as in a request of their own."""
@@ -83,4 +85,5 @@ def found(*, since: date) -> Institution:
         recipients=[made.people["triage2"]],
         independent=True,
     )
+    made.sheets = hold_ceremony(made)
     return made

@@ -43,11 +43,17 @@ class Propose(Form):
         choices=[
             (
                 NEW_KEY,
-                _("A new key. The old sheets open nothing that comes later, and nothing at all once everything was brought over."),
+                _(
+                    "A new key. The old sheets open nothing that comes later, and nothing at all once "
+                    "everything was brought over."
+                ),
             ),
             (
                 SAME_KEY,
-                _("The same key, in new shares. Quick, but enough people who kept their old sheets could still recover together."),
+                _(
+                    "The same key, in new shares. Quick, but enough people who kept their old sheets could "
+                    "still recover together."
+                ),
             ),
         ],
         initial=NEW_KEY,
@@ -135,7 +141,7 @@ class Ask(Form):
         label=_("Number of the case or report"),
         required=False,
         max_length=20,
-        help_text=_("Such as C-2026-0001. Leave it empty for what a person held."),
+        help_text=_("Such as C-7KQ4-M2PX. Leave it empty for what a person held."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
     )
     ground = forms.ChoiceField(label=_("Ground"), widget=forms.RadioSelect, choices=GroundOfRequest.choices)

@@ -66,9 +66,7 @@ class Ceremony(models.Model):
     keeps_key = models.BooleanField(default=False)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposed_on = models.DateField()
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True
-    )
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
     in_force_on = models.DateField(null=True)
     ended_on = models.DateField(null=True)
     drilled_on = models.DateField(null=True)
@@ -78,9 +76,7 @@ class Ceremony(models.Model):
     class Meta:
         ordering = ["-proposed_on", "-pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["state"], condition=Q(state="in_force"), name="one_ceremony_is_in_force"
-            ),
+            models.UniqueConstraint(fields=["state"], condition=Q(state="in_force"), name="one_ceremony_is_in_force"),
             models.UniqueConstraint(
                 fields=["identifier"], condition=Q(identifier__isnull=False), name="ceremony_identifier_once"
             ),
@@ -190,8 +186,8 @@ class GroundOfRequest(models.TextChoices):
     """Why something must be recovered, in a word; the reason itself is sealed."""
 
     FORGOTTEN = "forgotten", _("A passphrase is forgotten, or a device lost")
-    LEFT = "left", _("Who held it has left")
-    UNREACHABLE = "unreachable", _("Who held it is ill, has died or cannot be reached")
+    LEFT = "left", _("The person who held it has left")
+    UNREACHABLE = "unreachable", _("The person who held it is ill, has died or cannot be reached")
     ORDERED = "ordered", _("A court or an authority ordered it")
     OTHER = "other", _("Another reason")
 
@@ -347,7 +343,9 @@ class LaidShare(models.Model):
     custodian = models.ForeignKey(Custodian, on_delete=models.CASCADE, related_name="+")
     wrapped = models.BinaryField()
 
-    declared_public: ClassVar[dict[str, str]] = {"wrapped": "a share, encrypted under a secret that only the page holds"}
+    declared_public: ClassVar[dict[str, str]] = {
+        "wrapped": "a share, encrypted under a secret that only the page holds"
+    }
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["sitting", "custodian"], name="a_share_is_laid_once")]

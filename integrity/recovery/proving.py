@@ -72,7 +72,8 @@ class Gathered:
 def prepare_shares(ceremony: Ceremony, private: PrivateKey | None = None) -> PreparedShares:
     """Split a recovery key (a new one when none is given) for the custodians of a proposed ceremony."""
     opened = private or PrivateKey.generate()
-    taken = frozenset(Ceremony.objects.exclude(identifier=None).values_list("identifier", flat=True))
+    known = Ceremony.objects.exclude(identifier=None).values_list("identifier", flat=True)
+    taken = frozenset(each for each in known if each is not None)
     sheets = split(opened.seed, threshold=ceremony.threshold, count=ceremony.custodians.count(), taken=taken)
     cost = staff_cost()
     shares = []
@@ -92,9 +93,7 @@ def prove(ceremony: Ceremony, words: Words) -> ProvenShare:
     cost = Cost(memory=custodian.memory, iterations=custodian.iterations)
     found = derive(words.text, salt=bytes(custodian.salt), cost=cost)
     if not hmac.compare_digest(found, bytes(custodian.commitment)):
-        raise WrongWords(
-            _("These words look like a sheet of this ceremony, but they are not one that was handed out.")
-        )
+        raise WrongWords(_("These words look like a sheet of this ceremony, but they are not one that was handed out."))
     return ProvenShare(custodian=custodian, words=words)
 
 

@@ -111,9 +111,7 @@ def combine(sheets: Sequence[Words]) -> bytes:
 
 def _words(text: str) -> Words:
     share = Share.from_mnemonic(text)
-    return Words(
-        text=text, identifier=share.identifier, position=share.index + 1, threshold=share.member_threshold
-    )
+    return Words(text=text, identifier=share.identifier, position=share.index + 1, threshold=share.member_threshold)
 
 
 def _complete(token: str) -> str | None:

@@ -6,11 +6,14 @@ whole database, and their own passphrase.
 
 from __future__ import annotations
 
+import io
 import secrets
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -21,6 +24,7 @@ from cases.consistency import differences
 from cases.investigation import actions as investigating
 from cases.models import Case
 from cases.work import cases as work_of_cases
+from config.command import main
 from intake.portal import actions as portal
 from intake.portal.models import Message, Report
 from intake.portal.receipt import ReporterSecret
@@ -355,3 +359,32 @@ def test_an_operator_is_told_when_a_member_misses_a_generation_or_a_stranger_kep
     assert differences() == []
     Grant.objects.filter(key=first, holder=person.key).delete()
     assert differences() == [f"{where}: holds 1 of 2 generations of key/{first}"]
+
+
+def test_the_command_names_every_difference_and_ends_with_an_error(world: World) -> None:
+    case, _secret = working_case(world)
+    told = io.StringIO()
+    call_command("check_access", stdout=told, skip_checks=True)
+    assert "agree for everybody" in told.getvalue()
+
+    person = world.person("investigator")
+    Grant.objects.filter(holder=person.key).delete()
+    told = io.StringIO()
+    with pytest.raises(CommandError, match="1 differences") as ended:
+        call_command("check_access", stdout=told, skip_checks=True)
+    assert ended.value.returncode == 1
+    assert told.getvalue() == f"case/{case.pk} person/{person.pk}: membership without grant\n"
+
+
+def test_the_command_is_typed_with_a_hyphen(monkeypatch) -> None:
+    typed: list[list[str]] = []
+    monkeypatch.setattr("django.core.management.execute_from_command_line", typed.append)
+    for words in (["check-access"], ["vault", "reseal", "anna-lee"], ["--help"], []):
+        monkeypatch.setattr("sys.argv", ["integrity", *words])
+        main()
+    assert typed == [
+        ["integrity", "check_access"],
+        ["integrity", "vault", "reseal", "anna-lee"],
+        ["integrity", "--help"],
+        ["integrity"],
+    ]

@@ -36,6 +36,13 @@ def dump() -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
+def empty() -> None:
+    """Forget every tally, and the room that the rows took: PostgreSQL fills holes before it goes on at the end."""
+    word = "TRUNCATE" if connection.vendor == "postgresql" else "DELETE FROM"
+    with connection.cursor() as cursor:
+        cursor.execute(f'{word} "{Tally._meta.db_table}"')
+
+
 @pytest.mark.django_db
 def test_after_two_closings_the_table_holds_marginal_counts_and_nothing_of_either_case(world: World) -> None:
     with clock.at(IN_FEBRUARY):
@@ -77,7 +84,7 @@ def test_whichever_attributes_belong_together_the_table_is_the_same_to_the_byte(
     found = set()
     for order in permutations(range(3)):
         for other in permutations(range(3)):
-            Tally.objects.all().delete()
+            empty()
             for number in range(3):
                 closed(
                     1,

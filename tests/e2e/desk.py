@@ -39,7 +39,7 @@ def sign_in(page: Page, url: str, username: str) -> None:
     page.goto(f"{url}/desk/")
     page.get_by_label("User name").fill(username)
     page.get_by_label("Passphrase").fill(PASSPHRASE)
-    page.get_by_role("button", name="Sign in").click()
+    press(page, "Sign in")
     assert heading(page) == "Your work", page.inner_text("body")
 
 
@@ -58,15 +58,22 @@ def link(page: Page | Locator, name: str) -> Locator:
     return page.get_by_role("link", name=name, exact=True)
 
 
+def press(page: Page | Locator, name: str) -> None:
+    """Press the button with exactly this name, and wait until the next page is there."""
+    button(page, name).click()
+    (page if isinstance(page, Page) else page.page).wait_for_load_state()
+
+
 def begin(page: Page, step: str) -> None:
     """Open the form of a step from the page of its report, case or entry."""
     link(page.get_by_role("main"), step).click()
+    page.wait_for_load_state()
     assert heading(page) == step, page.inner_text("main")
 
 
 def finish(page: Page, step: str) -> None:
     """Send the form of a step; it must be accepted."""
-    button(page, step).click()
+    press(page, step)
     refused = page.get_by_role("alert").or_(page.get_by_role("heading", name="This is not possible"))
     assert refused.count() == 0, page.inner_text("main")
     assert heading(page) != step, page.inner_text("main")

@@ -85,6 +85,7 @@ class Examiner:
     def look(self, name: str) -> None:
         """Examine the page that is shown; `name` is how problems call it."""
         self.examined += 1
+        self.page.wait_for_load_state()
         found = [*self._noise, *self._facts(self.page.evaluate(FACTS)), *self._narrow()]
         content = self.page.evaluate(CONTENT)
         if content not in self.judged:

@@ -22,7 +22,9 @@ def test_the_first_start_makes_the_institution_and_prints_a_sign_in_for_each_rol
     assert re.search(r"The desk +http://127\.0\.0\.1:\d+/desk/", demonstration.printed)
     assert PASSPHRASE in demonstration.printed
     for username, role in SIGN_INS.items():
-        assert re.search(rf"^ +{username} +{re.escape(str(role.label))}$", demonstration.printed, re.MULTILINE), username
+        assert re.search(rf"^ +{username} +{re.escape(str(role.label))}$", demonstration.printed, re.MULTILINE), (
+            username
+        )
     assert "Traceback" not in demonstration.printed
 
 

@@ -35,7 +35,7 @@ AUTHORITIES = ("authority", "authority2", "council", "council2")
 SUPERVISORS = ("supervisor", "supervisor2")
 BOARD = ("board1", "board2", "board3")
 # Steps whose forms take no words, and which this walk does not pass.
-WITHOUT_WORDS = {"NameSupervisor", "NewAuthority", "ApproveEntry", "NoRepresentation"}
+WITHOUT_WORDS = {"NameSupervisor", "NewAuthority", "ReplaceMember", "ApproveEntry", "NoRepresentation"}
 
 
 @dataclass

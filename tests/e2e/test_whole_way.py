@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.desk import PHONE, Desk, begin, button, finish, heading, link, offered
+from tests.e2e.desk import PHONE, Desk, begin, button, finish, heading, link, offered, press
 from tests.e2e.serving import Served
 
 pytestmark = pytest.mark.browser
@@ -139,7 +139,7 @@ def a_stranger_reports_from_a_phone(story: Story) -> None:
     page.get_by_label("What happened?").fill(WHAT)
     page.get_by_label("Where did it happen?").fill("Inland container depot")
     page.get_by_label("Files").set_input_files([PHOTO, LETTER])
-    button(page, "Send the report").click()
+    press(page, "Send the report")
 
     problems = page.get_by_role("alert")
     assert "Choose one. It does not say who you are." in problems.inner_text()
@@ -149,7 +149,7 @@ def a_stranger_reports_from_a_phone(story: Story) -> None:
     link(problems, "Who are you?").click()
     page.get_by_label("A business partner").check()
     page.get_by_label("No, neither of these").check()
-    button(page, "Send the report").click()
+    press(page, "Send the report")
 
     assert heading(page) == "Thank you. Your report has arrived."
     groups = page.get_by_role("region", name="Your receipt").get_by_role("listitem").all_inner_texts()
@@ -158,11 +158,11 @@ def a_stranger_reports_from_a_phone(story: Story) -> None:
         button(page, "Save as a file").click()
     assert " ".join(groups) in Path(saved.value.path()).read_text("utf-8-sig")
     page.get_by_label("Type your receipt here").fill("1111 2222 3333 4444 5555 6666")
-    button(page, "I have kept my receipt").click()
+    press(page, "I have kept my receipt")
     assert "This is not the receipt that is shown above." in page.get_by_role("alert").inner_text()
     story.receipt = " ".join(groups)
     page.get_by_label("Type your receipt here").fill(story.receipt)
-    button(page, "I have kept my receipt").click()
+    press(page, "I have kept my receipt")
     assert heading(page) == "Your report is with us, and your receipt with you"
     assert "".join(groups) not in page.content().replace(" ", "")
     assert page.context.cookies() == []
@@ -173,7 +173,7 @@ def inbox(story: Story) -> Page:
     page = story.desk.stranger(viewport=PHONE)
     page.goto(f"{story.url}/inbox/")
     page.get_by_label("Your receipt").fill(story.receipt)
-    button(page, "Open the inbox").click()
+    press(page, "Open the inbox")
     return page
 
 
@@ -207,16 +207,16 @@ def the_reporting_person_answers(story: Story) -> None:
     page.goto(f"{story.url}/inbox/")
     wrong = story.receipt[:-1] + ("1" if story.receipt[-1] != "1" else "2")
     page.get_by_label("Your receipt").fill(wrong)
-    button(page, "Open the inbox").click()
+    press(page, "Open the inbox")
     assert "No report opens with this receipt." in page.get_by_role("alert").inner_text()
 
     page = inbox(story)
     assert "The office has a question for you" in page.inner_text("main")
     assert "When was it, and who else was there?" in page.inner_text("main")
     page.get_by_label("Your message").fill(ANSWER)
-    button(page, "Send").click()
+    press(page, "Send")
     assert "Your message was sent" in page.inner_text("main")
-    button(page, "Read what you sent").click()
+    press(page, "Read what you sent")
     assert WHAT in page.inner_text("main")
     assert "watch.jpg" in page.inner_text("main")
 
@@ -321,7 +321,7 @@ def the_authority_charges_and_decides(story: Story) -> None:
     page.get_by_role("radio", name=re.compile("^Fine")).check()
     page.get_by_label("Amount").fill("30")
     page.get_by_label("Reasons").fill("The gift was accepted; it was given back late.")
-    button(page, "Decide").click()
+    press(page, "Decide")
     assert "Amount" in page.get_by_role("alert").inner_text()
     assert page.get_by_label("Reasons").input_value() == "The gift was accepted; it was given back late."
     page.get_by_label("Amount").fill("5")
@@ -409,7 +409,7 @@ def the_entry_is_edited_approved_and_read_by_the_public(story: Story) -> None:
 def move_the_clock(story: Story, username: str, step: str) -> None:
     """Move the demonstration's clock; everybody else's sitting ends."""
     page = story.at(username, "/desk/demonstration/")
-    button(page, step).click()
+    press(page, step)
     assert "The clock was moved forward." in page.inner_text("main")
     for other in set(story.pages) - {username}:
         story.pages.pop(other).context.close()
@@ -428,7 +428,7 @@ def the_reporting_person_sees_what_was_done(story: Story) -> None:
     ):
         assert sentence in told, told
     assert "Ernesto Lim" not in told
-    button(page, "Close the inbox").click()
+    press(page, "Close the inbox")
     assert heading(page) == "The inbox is closed"
 
 

@@ -101,7 +101,9 @@ def asked(world: World, beneficiary: str, *, scope: str = "person", reference: s
     )
 
 
-def approved(world: World, beneficiary: str, *, by: str = "authority", scope: str = "person", reference: str = "") -> RecoveryRequest:
+def approved(
+    world: World, beneficiary: str, *, by: str = "authority", scope: str = "person", reference: str = ""
+) -> RecoveryRequest:
     """… and somebody else agrees."""
     request = asked(world, beneficiary, scope=scope, reference=reference)
     actions.approve(actor=world.actor(by), request=request)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from integrity.action import Incomplete, NotPermitted, WrongState
+from integrity.people import actions as people
 from integrity.people.roles import Role
 from integrity.recovery import actions
 from integrity.recovery.models import Ceremony, CeremonyState, Custodian
 from integrity.recovery.proving import WrongWords, prepare_shares, prove
-from integrity.recovery.words import read
+from integrity.recovery.words import read, split
 from integrity.vault.models import Grant, Key, KeyKind
 from tests.desk import entries
 from tests.integrity.recovery_scene import (
@@ -23,7 +24,7 @@ from tests.integrity.recovery_scene import (
     take_words,
     type_back,
 )
-from tests.world import World
+from tests.world import SYSTEM, World
 
 
 def test_a_ceremony_of_two_of_three_ends_in_force_and_the_log_tells_each_step(world: World):
@@ -134,7 +135,9 @@ def test_only_one_ceremony_runs_at_a_time(world: World):
         (2, ("custodian1", "custodian1", "custodian2"), "named once"),
     ],
 )
-def test_impossible_numbers_are_refused_with_a_reason(world: World, threshold: int, names: tuple[str, ...], sentence: str):
+def test_impossible_numbers_are_refused_with_a_reason(
+    world: World, threshold: int, names: tuple[str, ...], sentence: str
+):
     custodians(world)
     with pytest.raises(Incomplete, match=sentence):
         proposed(world, names=names, threshold=threshold)
@@ -167,9 +170,6 @@ def test_the_words_are_made_only_when_a_supervisor_or_an_authority_agrees(world:
 
 def test_a_supervisor_who_would_be_a_custodian_does_not_agree_to_it(world: World):
     world.add("custodian1", Role.RECOVERY)
-    from integrity.people import actions as people
-    from tests.world import SYSTEM
-
     people.appoint(actor=SYSTEM, person=world.person("custodian1"), role=Role.SUPERVISOR)
     ceremony = proposed(world)
     with pytest.raises(NotPermitted, match="You are one of these custodians"):
@@ -195,8 +195,6 @@ def test_a_sheet_of_another_ceremony_is_told_from_a_wrong_one(world: World):
 
 
 def test_a_made_up_sheet_with_the_right_number_is_refused(world: World):
-    from integrity.recovery.words import split
-
     ceremony = confirmed(world, proposed(world))
     taken = set(range(2**15)) - {ceremony.identifier}
     forged = split(bytes(32), threshold=2, count=3, taken=taken)[0]

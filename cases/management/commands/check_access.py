@@ -20,5 +20,5 @@ class Command(BaseCommand):
         for line in found:
             self.stdout.write(line)
         if found:
-            raise CommandError(f"{len(found)} differences. Nobody's access may differ from what the pages show.")
+            raise CommandError(f"{len(found)} differences: somebody's access is not what the pages show.")
         self.stdout.write("Membership, permission and keys agree for everybody.")

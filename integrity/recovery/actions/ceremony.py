@@ -213,8 +213,7 @@ def _check_people(actor: Actor, people: Sequence[User]) -> None:
             raise NotPermitted(_("Nobody names themselves as a custodian."), object=f"person/{person.pk}")
         if not person.is_active or not person.has_role(Role.RECOVERY):
             raise Incomplete(
-                _("%(name)s does not hold the role “%(role)s”.")
-                % {"name": person.name, "role": Role.RECOVERY.label},
+                _("%(name)s does not hold the role “%(role)s”.") % {"name": person.name, "role": Role.RECOVERY.label},
                 object=f"person/{person.pk}",
             )
         if person.key is None:

@@ -58,7 +58,9 @@ def keep_share(*, actor: Actor, custodian: Custodian, proven: ProvenShare) -> No
         complete(actor=actor, ceremony=ceremony)
 
 
-@action("recovery.share_proved", facts=("custodian",), description="A custodian showed that they still have their words.")
+@action(
+    "recovery.share_proved", facts=("custodian",), description="A custodian showed that they still have their words."
+)
 def prove_share(*, actor: Actor, custodian: Custodian, proven: ProvenShare) -> None:
     """Note the day on which the custodian typed the right words again."""
     held = _own(actor, custodian)

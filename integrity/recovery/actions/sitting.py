@@ -54,7 +54,9 @@ class OpenSitting:
         except ValueError:
             secret = b""
         if len(secret) != SECRET_LENGTH:
-            raise NotPermitted(_("This sitting cannot be continued from here. Start it again."), object=sitting.pseudonym)
+            raise NotPermitted(
+                _("This sitting cannot be continued from here. Start it again."), object=sitting.pseudonym
+            )
         return cls(sitting=sitting, secret=secret)
 
 
@@ -86,8 +88,12 @@ def open_sitting(
 
 @action("recovery.share_laid", facts=("custodian",), description="A custodian typed their words in a sitting.")
 def lay_share(*, actor: Actor, opened: OpenSitting, proven: ProvenShare) -> int:
-    """Lay a custodian's words on the table; returns how many lie there. They cannot be read without the page."""
+    """Lay a custodian's words on the table; returns how many lie there. They cannot be read without the page.
+
+    Raises NotPermitted when the secret is not that of the words which lie there already.
+    """
     sitting = _current(actor, opened)
+    laid_shares(opened)
     custodian = proven.custodian
     if custodian.ceremony_id != sitting.ceremony_id:
         raise NotPermitted(_("These words are from another ceremony."), object=sitting.pseudonym)
@@ -134,7 +140,11 @@ def sweep_sittings() -> None:
     RecoverySitting.objects.filter(opened_at__lt=clock.now() - timedelta(minutes=SITTING_MINUTES)).delete()
 
 
-@action("recovery.drilled", facts=("custodians",), description="A drill: the shares give the recovery key; nothing was opened.")
+@action(
+    "recovery.drilled",
+    facts=("custodians",),
+    description="The shares give the recovery key; nothing was opened.",
+)
 def drill(*, actor: Actor, gathered: Gathered) -> None:
     """Note that these custodians' shares give the recovery key, and open nothing with it."""
     must_sit(actor, gathered.ceremony, Purpose.DRILL)
@@ -168,7 +178,7 @@ def recover(*, actor: Actor, request: RecoveryRequest, gathered: Gathered) -> in
         raise Incomplete(_("Nothing of this waits any more: somebody else has given it by now."), object=held.pseudonym)
     held.state, held.ended_on, held.keys_given = RequestState.DONE, clock.today(), given
     held.save()
-    held.custodians.set([custodian.person_id for custodian in gathered.custodians])
+    held.custodians.set([custodian.person for custodian in gathered.custodians])
     Notice.objects.filter(request=held).update(seen_on=None)
     _note_proofs(gathered)
     record(
@@ -268,9 +278,7 @@ def _may_count(custodian: Custodian, request: RecoveryRequest | None) -> None:
 
 def _current(actor: Actor, opened: OpenSitting) -> RecoverySitting:
     sitting = (
-        RecoverySitting.objects.select_related("request")
-        .filter(pk=opened.sitting.pk, opened_by=actor.user)
-        .first()
+        RecoverySitting.objects.select_related("request").filter(pk=opened.sitting.pk, opened_by=actor.user).first()
     )
     if sitting is None or sitting.is_over(clock.now()):
         raise WrongState(
@@ -281,9 +289,7 @@ def _current(actor: Actor, opened: OpenSitting) -> RecoverySitting:
 
 
 def _note_proofs(gathered: Gathered) -> None:
-    Custodian.objects.filter(pk__in=[custodian.pk for custodian in gathered.custodians]).update(
-        proved_on=clock.today()
-    )
+    Custodian.objects.filter(pk__in=[custodian.pk for custodian in gathered.custodians]).update(proved_on=clock.today())
 
 
 def _place(laid: LaidShare) -> Place:

@@ -45,9 +45,7 @@ def overview(request: DeskRequest) -> HttpResponse:
         "coverage": coverage(in_force.key) if in_force and in_force.key else None,
         "can_cover": _can_cover(request, in_force),
         "former": former(in_force) if in_force else [],
-        "former_mine": set(
-            mine.filter(ceremony__state=CeremonyState.RETIRED).values_list("ceremony", flat=True)
-        ),
+        "former_mine": set(mine.filter(ceremony__state=CeremonyState.RETIRED).values_list("ceremony", flat=True)),
         "requests": requests,
         "may_ask": person.has_role(*ASKERS),
         "is_administrator": person.has_role(Role.ADMINISTRATOR),

@@ -56,6 +56,7 @@ def sitting(request: DeskRequest, identifier: UUID) -> HttpResponse:
         messages.warning(request, _("That sitting is over. Nothing of what was typed was kept; start it again."))
         return redirect("recovery:overview")
     opened = OpenSitting.of(held, request.POST.get("secret", ""))
+    actions.laid_shares(opened)
     if "end" in request.POST:
         actions.end_sitting(actor=request.actor, sitting=held)
         messages.success(request, _("The sitting has ended. Nothing of what was typed was kept."))
@@ -107,12 +108,15 @@ def _perform(request: DeskRequest, held: RecoverySitting, gathered: Gathered) ->
     if held.purpose == Purpose.REPLACE and held.successor is not None:
         prepared = prepare_shares(held.successor, gathered.keyring.own)
         actions.replace(actor=actor, successor=held.successor, gathered=gathered, prepared=prepared)
-        return _("You agreed to the new custodians. Their words are waiting for them; until all have typed them back, yours count.")
+        return _(
+            "You agreed to the new custodians. Their words are waiting for them; until all have typed "
+            "them back, yours count."
+        )
     if held.purpose == Purpose.MOVE:
         brought = actions.move(actor=actor, gathered=gathered)
         return ngettext(
-            "%(count)d key was brought to the new recovery key. The former one opens nothing any more: destroy your old sheets.",
-            "%(count)d keys were brought to the new recovery key. The former one opens nothing any more: destroy your old sheets.",
+            "%(count)d key was brought to the new recovery key. The former opens nothing now: destroy its sheets.",
+            "%(count)d keys were brought to the new recovery key. The former opens nothing now: destroy its sheets.",
             brought,
         ) % {"count": brought}
     actions.drill(actor=actor, gathered=gathered)

@@ -174,7 +174,9 @@ class Command(BaseCommand):
 
     def _forget(self, options: dict[str, Any]) -> None:
         removed = actions.forget_old_key(actor=self._actor(options), ceremony=_former())
-        self.stdout.write(_("The former recovery key opened %(count)d keys, and opens nothing now.") % {"count": removed})
+        self.stdout.write(
+            _("The former recovery key opened %(count)d keys, and opens nothing now.") % {"count": removed}
+        )
 
     def _ask(self, options: dict[str, Any]) -> None:
         request = actions.ask(
@@ -315,7 +317,7 @@ def _request(options: dict[str, Any]) -> RecoveryRequest:
 
 
 def _standing(custodian: Custodian) -> str:
-    if custodian.kept_on is None:
+    if custodian.kept_on is None or custodian.proved_on is None:
         return _("words not typed back yet")
     overdue = f" ({_('proof overdue')})" if custodian.is_overdue else ""
     return _("last proof %(day)s") % {"day": date_format(custodian.proved_on)} + overdue
