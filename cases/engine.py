@@ -241,4 +241,4 @@ def available(track: Track, subject: Workable, actor: Actor) -> list[Performed]:
         is None
     ]
     order = {row.name: number for number, row in enumerate(TRANSITIONS)}
-    return sorted(allowed, key=lambda performed: (not performed.row.main, order[performed.row.name]))
+    return sorted(allowed, key=lambda each: (not each.row.main, each.row.despite_conflict, order[each.row.name]))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from cases.access import PERMISSION
 from cases.conflicts import must_be_free
@@ -101,10 +101,10 @@ def requests(actor: Actor) -> Iterable[WorkItem]:
     """The people who wait for this actor to give them access; one query while nobody does."""
     return [
         WorkItem(
-            reference=waiting.described.name,
-            kind=waiting.described.kind,
+            reference=ngettext("%(count)d matter", "%(count)d matters", waiting.count) % {"count": waiting.count},
+            kind=gettext_lazy("Access"),
             title=_("Access for %(name)s") % {"name": waiting.person.name},
-            url=reverse("people:grant_again", args=[waiting.number]),
+            url=reverse("people:grant_again", args=[waiting.person.pk]),
             state=gettext_lazy("Waits for a key"),
             action=gettext_lazy("Give access"),
         )

@@ -26,6 +26,7 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, frozenset[Role]], ...]], ...] =
             (_("Cases"), "cases:list", CASEWORK),
             (_("Register entries"), "publication_desk:list", REGISTER),
             (_("Identities"), "triage:identities", frozenset({Role.IDENTITY})),
+            (_("Your account"), "people:me", ALL),
         ),
     ),
     (

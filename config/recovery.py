@@ -86,7 +86,7 @@ def _give_keys(actor: Actor, person: User, keys: list[Key]) -> int:
 declare_scope(
     Scope(
         name="case",
-        label=gettext_lazy("A case that nobody can open any more"),
+        label=gettext_lazy("A case, for a supervisor who takes it over"),
         needs_reference=True,
         find=_find_case,
         give=_give_case,
@@ -95,7 +95,7 @@ declare_scope(
 declare_scope(
     Scope(
         name="report",
-        label=gettext_lazy("A report that nobody can open any more"),
+        label=gettext_lazy("A report, for a recipient of its channel"),
         needs_reference=True,
         find=_find_report,
         give=_give_report,

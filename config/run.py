@@ -89,7 +89,7 @@ def _web(port: int) -> subprocess.Popen[bytes]:
         [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
             "--workers", "1", "--blocking-threads", "8", "--backpressure", "64", "--no-access-log",
-            "--log-level", "warning", "config.wsgi:application",
+            "--log-level", "error", "config.wsgi:application",
         ],
         cwd=ROOT,
     )  # fmt: skip
@@ -106,7 +106,7 @@ def _worker() -> subprocess.Popen[bytes]:
             "--schedule", str(schedule),
         ],
         cwd=ROOT,
-        env={**os.environ, "C_FORCE_ROOT": "1"},
+        env={**os.environ, "PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"},
     )  # fmt: skip
 
 

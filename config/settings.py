@@ -170,6 +170,7 @@ VAULT_FILES = environment.path("VAULT_FILES", DATA_DIR / "files")
 VAULT_FILE_LIMIT = environment.number("VAULT_FILE_LIMIT", 1024**3, least=1)
 VAULT_FILES_PER_REQUEST = environment.number("VAULT_FILES_PER_REQUEST", 20, least=1)
 VAULT_REQUEST_LIMIT = environment.number("VAULT_REQUEST_LIMIT", 4 * 1024**3, least=1)
+VAULT_SUITE = environment.number("VAULT_SUITE", 1, least=1)
 VAULT_ALLOW_DERIVE_IN_TRANSACTION = TESTING
 if TESTING:
     VAULT_STAFF_COST = (64, 1)
@@ -204,7 +205,7 @@ STATIC_ROOT = environment.path("STATIC_ROOT", DATA_DIR / "static")
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 WHITENOISE_MAX_AGE = 3600
 
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"visibility_timeout": 600}
     if REDIS_URL

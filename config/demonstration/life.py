@@ -108,7 +108,7 @@ def send(life: Life, matter: Matter) -> Told:
         "when": matter.when,
         "where": matter.where,
         "who": matter.who,
-        "how": matter.how,
+        "how_known": matter.how,
         "concerns": "leadership" if matter.leadership else "others",
     }
     channel = life.institution.channels["independent" if matter.leadership else "office"]

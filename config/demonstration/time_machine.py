@@ -16,7 +16,7 @@ from audit import clock
 from integrity.action import Actor, NotPermitted, action, record
 from integrity.people.models import Sitting
 
-STEPS = (1, 7, 21, 100)
+STEPS = (1, 7, 21, 100, 200)
 
 
 def _file() -> Path:

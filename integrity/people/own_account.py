@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +17,7 @@ from integrity.people import invitations, passphrases, regranting, sittings
 from integrity.people.access import DeskRequest
 from integrity.people.events import shown
 from integrity.people.fingerprints import fingerprint
-from integrity.people.models import Appointment
+from integrity.people.models import Appointment, User
 from integrity.people.passphrase_forms import ChangePassphrase, EarlierPassphrase
 from integrity.ui import errors
 from integrity.vault import actions as vault
@@ -72,7 +74,7 @@ def cancel_own_invitation(request: DeskRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-def earlier_key(request: DeskRequest, key: str) -> HttpResponse:
+def earlier_key(request: DeskRequest, key: UUID) -> HttpResponse:
     """Take back what an earlier key of one's own opens, with its passphrase."""
     earlier = get_object_or_404(Key.objects.filter(pk__in=[each.pk for each in _earlier(request)]), pk=key)
     form = EarlierPassphrase(request.POST if request.method == "POST" else None)
@@ -91,20 +93,24 @@ def earlier_key(request: DeskRequest, key: str) -> HttpResponse:
     return render(request, "people/earlier_key.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-def grant_again(request: DeskRequest, number: int) -> HttpResponse:
-    """Give somebody the keys of a matter that one holds oneself, after comparing their key's digits."""
-    waiting = regranting.find(request.actor, number)
-    if waiting is None or waiting.person.key is None:
+def grant_again(request: DeskRequest, person: UUID) -> HttpResponse:
+    """Give somebody the keys that they may have and one holds oneself, after comparing their key's digits."""
+    found = get_object_or_404(User.objects.select_related("key", "office"), pk=person, is_active=True)
+    matters = regranting.matters_for(request.actor, found)
+    if not matters or found.key is None:
         raise Http404
     if request.method == "POST":
-        try:
-            given = regranting.grant_again(actor=request.actor, person=waiting.person, matter=waiting.matter)
-        except Refusal as refusal:
-            messages.error(request, str(refusal.sentence))
-        else:
+        given = 0
+        for each in matters:
+            # One action and one entry for each matter: a refusal of one leaves the others given.
+            try:
+                given += regranting.grant_again(actor=request.actor, person=found, matter=each.matter)
+            except Refusal as refusal:
+                messages.error(request, str(refusal.sentence))
+        if given:
             messages.success(request, _given(given))
         return redirect("desk")
-    context = {"waiting": waiting, "fingerprint": fingerprint(waiting.person.key)}
+    context = {"person": found, "matters": matters, "fingerprint": fingerprint(found.key)}
     return render(request, "people/grant_again.html", context)
 
 

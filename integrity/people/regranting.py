@@ -7,6 +7,7 @@ back to mind. This room does not know what matters there are: each floor above d
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 # Each grant seals once; what is more is given with the next click.
 GREATEST_AT_ONCE: Final = 500
+GREATEST_MATTERS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,16 @@ class Matters:
 
 @dataclass(frozen=True)
 class Waiting:
-    """One matter that an actor can give again to a person; `number` is the address of its page."""
+    """Somebody who waits for access, and how many matters an actor's keys open for them."""
 
-    number: int
     person: User
+    count: int
+
+
+@dataclass(frozen=True)
+class Given:
+    """One matter that an actor can give."""
+
     matter: str
     described: Described
 
@@ -109,26 +117,23 @@ def ask_for(person: User, keys: Sequence[Key], *, lost: Key | None = None) -> No
 
 
 def waiting_for(actor: Actor) -> list[Waiting]:
-    """The matters that this actor could give again to somebody, oldest first."""
-    mine = actor.user.key_id
-    rows = (
-        open_requests()
-        .exclude(person=actor.user)
-        .filter(Q(key__grants__holder=mine) | Q(key__grants__holder__grants__holder=mine))
-        .values("person", "matter")
-        .annotate(number=Min("pk"))
-        .order_by("number")
-        .values_list("number", flat=True)[:GREATEST_AT_ONCE]
-    )
-    samples = Regrant.objects.filter(pk__in=list(rows)).select_related("person__key", "person__office", "key")
-    found = [_waiting(actor, row) for row in samples]
-    return [each for each in found if each is not None]
+    """The people to whom this actor could give something, the first who asked first; one query while nobody asks."""
+    found = []
+    for person, rows in _reachable(actor).items():
+        # Whether they are free of conflicts is asked until the answer is yes once: that opens sealed subjects.
+        if any(_kind(row).why_not(actor, person, row.matter) is None for row in rows):
+            found.append(Waiting(person=person, count=len(rows)))
+    return found
 
 
-def find(actor: Actor, number: int) -> Waiting | None:
-    """The matter of a request, when the actor can give it; None for everybody else."""
-    row = open_requests().filter(pk=number).select_related("person__key", "person__office", "key").first()
-    return _waiting(actor, row) if row is not None and row.person_id != actor.user.pk else None
+def matters_for(actor: Actor, person: User) -> list[Given]:
+    """What this actor could give to the person, at most 100 matters at once."""
+    rows = next((rows for each, rows in _reachable(actor, only=person).items() if each == person), [])
+    return [
+        Given(matter=row.matter, described=_kind(row).describe(row.matter))
+        for row in rows
+        if _kind(row).why_not(actor, person, row.matter) is None
+    ][:GREATEST_MATTERS]
 
 
 @action(
@@ -196,13 +201,32 @@ def earlier_keys(person: User) -> list[Key]:
     return list(Key.objects.filter(pk__in=waiting).order_by("-created", "pk"))
 
 
-def _waiting(actor: Actor, row: Regrant) -> Waiting | None:
-    matters = _kind(row)
-    if not actor.keys.holds(row.key) or matters.entitled(row.person, [row.key]).get(row.key_id) != row.matter:
-        return None
-    if row.person.key is None or matters.why_not(actor, row.person, row.matter) is not None:
-        return None
-    return Waiting(number=row.pk, person=row.person, matter=row.matter, described=matters.describe(row.matter))
+def _reachable(actor: Actor, *, only: User | None = None) -> dict[User, list[Regrant]]:
+    """One request for each matter that the actor's keys open and the person is still entitled to, by person."""
+    mine = actor.user.key_id
+    rows = (
+        open_requests()
+        .filter(person__key__isnull=False, **({"person": only} if only is not None else {}))
+        .exclude(person=actor.user)
+        .filter(Q(key__grants__holder=mine) | Q(key__grants__holder__grants__holder=mine))
+        .values("person", "matter")
+        .annotate(number=Min("pk"))
+        .order_by("number")
+    )
+    numbers = [row["number"] for row in rows[:GREATEST_AT_ONCE]]
+    if not numbers:
+        return {}
+    samples: dict[User, list[Regrant]] = defaultdict(list)
+    for row in Regrant.objects.filter(pk__in=numbers).select_related("person__key", "person__office", "key"):
+        samples[row.person].append(row)
+    actor.keys.find([row.key for rows_of in samples.values() for row in rows_of])
+    found = {}
+    for person, rows_of in samples.items():
+        entitled = _entitled(person, [row.key for row in rows_of])
+        held = [row for row in rows_of if entitled.get(row.key_id) == row.matter and actor.keys.holds(row.key)]
+        if held:
+            found[person] = held
+    return found
 
 
 def _give(actor: Actor, source: Keyring, rows: Iterable[Regrant]) -> int:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from uuid import UUID
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, derive_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDH,
+    SECP384R1,
+    EllipticCurvePublicKey,
+    derive_private_key,
+)
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM1024PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import (
     AEAD,
     KDF,
@@ -119,6 +126,33 @@ def test_anybody_can_write_a_reader_of_the_second_suite() -> None:
     assert (sealed[:1], len(key.public.raw), len(sealed)) == (b"\x02", 1665, 1 + 1665 + 5 + 16)
     suite = Suite(KEM.MLKEM1024_P384, KDF.HKDF_SHA384, AEAD.AES_256_GCM)
     assert suite.decrypt(sealed[1:], private, info=PLACE.bound) == b"plain"
+
+
+def test_the_second_suite_is_written_down_to_its_last_byte() -> None:
+    """A reader made of nothing but primitives, as `docs/formats.md` and RFC 9180, section 5.1, describe it."""
+    key = PrivateKey(KEY.seed, suite=2)
+    sealed = seal(b"plain", to=key.public, place=PLACE)[1:]
+    mlkem_part, point, ciphertext = sealed[:1568], sealed[1568:1665], sealed[1665:]
+    stretched = hashlib.shake_256(key.seed).digest(112)
+    mlkem = MLKEM1024PrivateKey.from_seed_bytes(stretched[:64])
+    p384 = derive_private_key(int.from_bytes(stretched[64:], "big"), SECP384R1())
+    shared = p384.exchange(ECDH(), EllipticCurvePublicKey.from_encoded_point(SECP384R1(), point))
+    secret = hashlib.sha3_256(
+        mlkem.decapsulate(mlkem_part) + shared + point + key.public.raw[1568:] + b"MLKEM1024-P384"
+    ).digest()
+    suite_id = b"HPKE" + bytes.fromhex("005100020002")
+
+    def extract(salt: bytes, label: bytes, material: bytes) -> bytes:
+        return hmac.digest(salt or bytes(48), b"HPKE-v1" + suite_id + label + material, "sha384")
+
+    context = b"\x00" + extract(b"", b"psk_id_hash", b"") + extract(b"", b"info_hash", PLACE.bound)
+    pseudorandom = extract(secret, b"secret", b"")
+
+    def expand(label: bytes, length: int) -> bytes:
+        info = length.to_bytes(2, "big") + b"HPKE-v1" + suite_id + label + context
+        return hmac.digest(pseudorandom, info + b"\x01", "sha384")[:length]
+
+    assert AESGCM(expand(b"key", 32)).decrypt(expand(b"base_nonce", 12), ciphertext, None) == b"plain"
 
 
 @pytest.mark.parametrize("suite", SUITES)

@@ -160,9 +160,7 @@ def _settle(server: Server) -> None:
         before = now
 
 
-def test_no_file_of_a_running_server_holds_plaintext_while_one_arrives_or_after(
-    prepared: Path, tmp_path: Path
-) -> None:
+def test_no_file_of_a_running_server_holds_plaintext_while_one_arrives_or_after(prepared: Path, tmp_path: Path) -> None:
     with serving(prepared, tmp_path / "data") as server:
         connection, seen = arriving(server)
         waiting = [path for path in (server.folder / "files" / "pending").iterdir() if path.stat().st_size]

@@ -125,7 +125,8 @@ def examine(token: str = "") -> None:
 
 
 def _send_again(token: str) -> dict[str, Any]:
-    from integrity.vault.uploads import FileGone, SealedUpload
+    from integrity.vault.storage import FileGone
+    from integrity.vault.uploads import SealedUpload
 
     try:
         return {"acknowledged": _keep(SealedUpload.from_token(token), "")}
@@ -226,7 +227,8 @@ def main() -> None:
 
     django.setup()
     verb, *rest = sys.argv[1:]
-    {"prepare": prepare, "store": store, "examine": examine, "flow": flow}[verb](*rest)
+    steps: dict[str, Callable[..., None]] = {"prepare": prepare, "store": store, "examine": examine, "flow": flow}
+    steps[verb](*rest)
 
 
 if __name__ == "__main__":
