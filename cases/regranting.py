@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from cases.access import PERMISSION
 from cases.conflicts import must_be_free
@@ -101,14 +101,14 @@ def requests(actor: Actor) -> Iterable[WorkItem]:
     """The people who wait for this actor to give them access; one query while nobody does."""
     return [
         WorkItem(
-            reference=ngettext("%(count)d matter", "%(count)d matters", waiting.count) % {"count": waiting.count},
+            reference=person.username,
             kind=gettext_lazy("Access"),
-            title=_("Access for %(name)s") % {"name": waiting.person.name},
-            url=reverse("people:grant_again", args=[waiting.person.pk]),
+            title=_("Access for %(name)s") % {"name": person.name},
+            url=reverse("people:grant_again", args=[person.pk]),
             state=gettext_lazy("Waits for a key"),
             action=gettext_lazy("Give access"),
         )
-        for waiting in regranting.waiting_for(actor)
+        for person in regranting.waiting_for(actor)
     ]
 
 

@@ -55,14 +55,6 @@ class Matters:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Somebody who waits for access, and how many matters an actor's keys open for them."""
-
-    person: User
-    count: int
-
-
-@dataclass(frozen=True)
 class Given:
     """One matter that an actor can give."""
 
@@ -116,14 +108,14 @@ def ask_for(person: User, keys: Sequence[Key], *, lost: Key | None = None) -> No
     )
 
 
-def waiting_for(actor: Actor) -> list[Waiting]:
+def waiting_for(actor: Actor) -> list[User]:
     """The people to whom this actor could give something, the first who asked first; one query while nobody asks."""
-    found = []
-    for person, rows in _reachable(actor).items():
-        # Whether they are free of conflicts is asked until the answer is yes once: that opens sealed subjects.
-        if any(_kind(row).why_not(actor, person, row.matter) is None for row in rows):
-            found.append(Waiting(person=person, count=len(rows)))
-    return found
+    # Whether somebody is free of conflicts is asked until the answer is yes once: that opens sealed subjects.
+    return [
+        person
+        for person, rows in _reachable(actor).items()
+        if any(_kind(row).why_not(actor, person, row.matter) is None for row in rows)
+    ]
 
 
 def matters_for(actor: Actor, person: User) -> list[Given]:

@@ -184,7 +184,7 @@ def test_the_request_stands_on_the_work_list_of_who_holds_it_and_of_nobody_else(
     assert waiting.pop("supervisor") == {("Case", Case.objects.get().reference)}
     assert waiting.pop("triage2") == waiting.pop("intake") == {("Reports of a channel", "Integrity office")}
     assert not any(waiting.values()), waiting
-    assert [str(item.reference) for item in requests(world.actor("supervisor"))] == ["1 matter"]
+    assert [item.reference for item in requests(world.actor("supervisor"))] == ["triage"]
     assert any(item.title == "Access for Triage" for item in work_of(world.actor("supervisor")))
     assert not list(requests(world.actor("investigator")))
 

@@ -161,7 +161,8 @@ def test_a_single_upload_in_plain_dictionaries_is_understood() -> None:
     assert [upload.name for upload in form.cleaned_data["files"]] == ["a.txt"]
 
 
-def test_the_field_is_labelled_described_and_without_script() -> None:
+def test_the_field_is_labelled_described_and_without_script(settings) -> None:
+    settings.VAULT_FILE_LIMIT = 1_000_000_000
     form = EvidenceForm({"files-kept": [arrived(b"one", "<b>a</b>.txt").token]}, {"other": None})
     html = str(form)
     page = Fields(html)
@@ -189,6 +190,7 @@ def test_before_anything_arrived_there_is_only_the_chooser() -> None:
     assert EvidenceForm().is_multipart()
 
 
-def test_sizes_follow_the_readers_language() -> None:
+def test_sizes_follow_the_readers_language(settings) -> None:
+    settings.VAULT_FILE_LIMIT = 1_000_000_000
     with translation.override("de"):
         assert "953,7" in str(EvidenceForm())
