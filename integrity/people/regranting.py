@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from audit import clock
@@ -81,8 +81,9 @@ _OTHER: Final = Matters(
 
 
 def open_requests() -> QuerySet[Regrant]:
-    """Everything that waits to be given again, to whoever fulfils it: a holder, or recovery."""
-    return Regrant.objects.filter(given_on__isnull=True, person__is_active=True)
+    """Everything that waits to be given again, and that nobody, recovery for one, has given by another way."""
+    held = Grant.objects.filter(key=OuterRef("key"), holder=OuterRef("person__key"))
+    return Regrant.objects.filter(~Exists(held), given_on__isnull=True, person__is_active=True)
 
 
 def ask(person: User, *, lost: Key) -> None:

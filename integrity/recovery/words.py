@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import difflib
 import re
+import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from shamir_mnemonic import MnemonicError, Share, combine_mnemonics, generate_mnemonics
+from shamir_mnemonic import EncryptedMasterSecret, MnemonicError, Share, combine_mnemonics, split_ems
 from shamir_mnemonic.wordlist import WORD_INDEX_MAP, WORDLIST
 
 LENGTH: Final = 33
 GREATEST_COUNT: Final = 16
+IDENTIFIERS: Final = 2**15
+_ITERATION_EXPONENT: Final = 1
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 # The words of the list differ in their first four letters, so that many can be abbreviated to four.
 _ENOUGH: Final = 4
@@ -54,15 +57,17 @@ class Words:
 def split(seed: bytes, *, threshold: int, count: int, taken: Collection[int] = ()) -> list[Words]:
     """Split a seed of 32 bytes into `count` sheets, any `threshold` of which give it again (SLIP-39).
 
-    Their identifier (15 bits) is none of `taken`. Raises ValueError unless 2 <= threshold <= count <= 16.
+    Their identifier (15 bits) is none of `taken`. Raises ValueError unless 2 <= threshold <= count <= 16, and when none is left.
     """
     if not 2 <= threshold <= count <= GREATEST_COUNT:
         raise ValueError(f"{threshold} of {count} sheets is not possible.")
-    while True:
-        (texts,) = generate_mnemonics(1, [(threshold, count)], seed)
-        sheets = [_words(text) for text in texts]
-        if sheets[0].identifier not in taken:
-            return sheets
+    free = [number for number in range(IDENTIFIERS) if number not in taken]
+    if not free:
+        raise ValueError("Every identifier is taken.")
+    # Extendable, and without a passphrase: the identifier tells sheets apart and goes into nothing else.
+    secret = EncryptedMasterSecret.from_master_secret(seed, b"", secrets.choice(free), True, _ITERATION_EXPONENT)
+    (shares,) = split_ems(1, [(threshold, count)], secret)
+    return [_words(share.mnemonic()) for share in shares]
 
 
 def read(typed: str) -> Words:

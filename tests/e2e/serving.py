@@ -102,7 +102,7 @@ def served_from(made: Template, data: Path) -> Iterator[Served]:
     """Serve a copy of the template until the block ends."""
     shutil.copytree(made.folder, data, dirs_exist_ok=True)
     _output(data).unlink()
-    name = f"{made.database}_{data.name}" if made.database else ""
+    name = f"{made.database}_{os.getpid()}_{data.name}" if made.database else ""
     with _alone(made.folder.parent):
         _create(name, made.database)
     try:
