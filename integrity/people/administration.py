@@ -22,6 +22,7 @@ from integrity.people.models import Appointment, Office, User
 from integrity.people.roles import Role
 
 EVENTS = 50
+NAMES = 30
 
 
 @role_required(Role.ADMINISTRATOR)
@@ -257,9 +258,14 @@ def _form_page(
 
 
 def _warn(request: DeskRequest, left: list[leaving.Holding]) -> None:
-    for holding in left[:10]:
+    """One message for each thing that must be looked after, with everything that it concerns."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for holding in left:
         why = holding.lacks or _("Nobody else at the desk can open it.")
-        messages.warning(request, f"{holding.kind} {holding.name}: {why}")
+        names.setdefault((str(holding.kind), str(why)), []).append(holding.name)
+    for (kind, why), concerned in names.items():
+        shown = ", ".join(concerned[:NAMES])
+        messages.warning(request, f"{kind} {shown}{' …' if len(concerned) > NAMES else ''}: {why}")
 
 
 def _states() -> list[tuple[str, str]]:

@@ -57,7 +57,8 @@ class Words:
 def split(seed: bytes, *, threshold: int, count: int, taken: Collection[int] = ()) -> list[Words]:
     """Split a seed of 32 bytes into `count` sheets, any `threshold` of which give it again (SLIP-39).
 
-    Their identifier (15 bits) is none of `taken`. Raises ValueError unless 2 <= threshold <= count <= 16, and when none is left.
+    Their identifier (15 bits) is none of `taken`. Raises ValueError unless 2 <= threshold <= count <= 16, and when no
+    identifier is left.
     """
     if not 2 <= threshold <= count <= GREATEST_COUNT:
         raise ValueError(f"{threshold} of {count} sheets is not possible.")

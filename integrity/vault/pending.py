@@ -15,7 +15,7 @@ MOST: Final = 8 * 1024 * 1024
 
 
 def read_upload(upload: SealedUpload, *, most: int = MOST) -> bytes:
-    """The plaintext of a waiting file, in memory only. Raises FileGone; ValueError when it has more bytes than `most`."""
+    """The plaintext of a waiting file, in memory only. Raises FileGone, ValueError for more than `most` bytes."""
     if upload.size is None or upload.size > most:
         raise ValueError(f"A file to be read in one piece has at most {most} bytes.")
     decryptor = Cobblestone256Decryptor(upload.key, context=content_place(upload.identifier).bound)

@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 
 from config.demonstration.people import SIGN_INS
-from tests.e2e.desk import Desk, sign_in
+from tests.e2e.desk import Desk, begin, finish, offered, sign_in
 from tests.e2e.examining import Examiner
 
 pytestmark = pytest.mark.browser
@@ -51,6 +51,31 @@ def look(desk: Desk, seen: Seen) -> Iterator[Examiner]:
     """An examiner with a browser of its own. It has scripts, because axe is one; the pages have none."""
     page = desk.stranger(scripts=True)
     yield Examiner(page, desk.served.url, judged=seen.judged)
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def waiting(desk: Desk) -> None:
+    """Two entries of the register that wait: one for its editor, the other for its approver."""
+    left = 2
+    for username in ("supervisor", "supervisor2"):
+        page = desk.person(username)
+        for state in ("implemented", "final"):
+            page.goto(f"{desk.served.url}/desk/cases/?state={state}")
+            rows = page.get_by_role("table").get_by_role("link").all()
+            for address in [row.get_attribute("href") for row in rows]:
+                page.goto(f"{desk.served.url}{address}")
+                if left and "Hand over for publication" in offered(page):
+                    begin(page, "Hand over for publication")
+                    finish(page, "Hand over for publication")
+                    left -= 1
+        page.context.close()
+    assert left == 0
+    page = desk.person("editor")
+    page.goto(f"{desk.served.url}/desk/register/?state=draft")
+    page.get_by_role("table").get_by_role("link").first.click()
+    begin(page, "Submit the entry for approval")
+    finish(page, "Submit the entry for approval")
     page.context.close()
 
 
@@ -143,6 +168,7 @@ def test_the_doors_and_dead_ends_can_be_used_by_everybody(look: Examiner, desk: 
     assert look.verdict() == ""
 
 
+@pytest.mark.usefixtures("waiting")
 @pytest.mark.parametrize("username", list(SIGN_INS))
 def test_the_desk_can_be_used_by(look: Examiner, seen: Seen, username: str) -> None:
     """Every page of the navigation, a matter of each kind, and the form of every step that this account can take."""
