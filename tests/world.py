@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from intake.channels.actions import set_channel
+from intake.channels.models import Channel
 from integrity.action import Actor
 from integrity.people import actions as people
 from integrity.people.models import Office, User
@@ -14,8 +16,6 @@ from integrity.rules.terms import GradeBand
 from integrity.vault import actions as vault
 from integrity.vault.keyring import Keyring
 from integrity.vault.models import KeyKind
-from intake.channels.actions import set_channel
-from intake.channels.models import Channel
 
 SYSTEM = Actor.system()
 
@@ -99,9 +99,7 @@ def make_world() -> World:
     port = people.make_office(actor=SYSTEM, code="PORT", name="Sea port", region="South")
     for office, counts in ((world.office, (6, 40, 120, 60)), (port, (1, 12, 90, 40))):
         for band, staff in zip(GradeBand, counts, strict=True):
-            people.set_headcount(
-                actor=SYSTEM, office=office, grade_band=band, staff=staff, as_of=date(2020, 1, 1)
-            )
+            people.set_headcount(actor=SYSTEM, office=office, grade_band=band, staff=staff, as_of=date(2020, 1, 1))
     for username, (role, mandate) in PEOPLE.items():
         world.add(username, role, mandate)
     world.pack = adopt_pack(actor=SYSTEM, content=MODEL.read_bytes(), effective_from=date(2020, 1, 1))

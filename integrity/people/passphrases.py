@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from zxcvbn import zxcvbn
 
 from integrity.action import Actor, NotPermitted, action, record
 from integrity.people.events import tell
@@ -83,6 +82,9 @@ def judge(passphrase: str, *, person: User) -> Strength:
         unknown = re.sub(re.escape(word), "", unknown, flags=re.IGNORECASE)
     if not unknown:
         return Strength(0, _YOURS if joined else _SHORT)
+    # Its word lists are 15 MB, which a process that never judges a passphrase need not hold.
+    from zxcvbn import zxcvbn
+
     found = [zxcvbn(text, max_length=_ESTIMATED) for text in (beginning, joined, unknown)]
     weakest = min(found, key=lambda each: each["guesses"])
     score = int(weakest["score"])

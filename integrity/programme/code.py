@@ -90,9 +90,7 @@ def _clause(table: Table, number: int) -> Clause:
     """A clause says its number, so that a reader of the file finds it; numbers run from 1 without a gap."""
     table.integer("number", minimum=number, maximum=number)
     texts = enumerate(table.texts("paragraphs"), 1)
-    clause = Clause(
-        number, table.text("heading"), tuple(Paragraph(f"{number}.{place}", text) for place, text in texts)
-    )
+    clause = Clause(number, table.text("heading"), tuple(Paragraph(f"{number}.{place}", text) for place, text in texts))
     table.end()
     return clause
 
@@ -100,9 +98,7 @@ def _clause(table: Table, number: int) -> Clause:
 def _question(table: Table) -> Question:
     answers = []
     for each in table.tables("answers"):
-        answers.append(
-            Answer(each.code("code"), each.text("text"), each.boolean("right"), each.text("feedback"))
-        )
+        answers.append(Answer(each.code("code"), each.text("text"), each.boolean("right"), each.text("feedback")))
         each.end()
     right = sum(answer.right for answer in answers)
     if right != 1:

@@ -14,9 +14,7 @@ from integrity.programme.code import Question
 class Acknowledge(forms.Form):
     """The question about the code, and the statement that it was read."""
 
-    answer = forms.ChoiceField(
-        widget=forms.RadioSelect, error_messages={"required": _("Choose one of the answers.")}
-    )
+    answer = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": _("Choose one of the answers.")})
     understood = forms.BooleanField(
         label=_("I have received the code of conduct, read it and understood it."),
         error_messages={"required": _("Tick the box when you have read and understood the code.")},

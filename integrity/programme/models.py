@@ -50,17 +50,13 @@ class AcknowledgementQuerySet(models.QuerySet["Acknowledgement"]):
 
     def proof(self, person: User, on: date) -> Acknowledgement | None:
         """The latest acknowledgement the person had given by a day: proof that they knew the code (R17)."""
-        return (
-            self.filter(person=person, date__lte=on).select_related("document").order_by("date", "pk").last()
-        )
+        return self.filter(person=person, date__lte=on).select_related("document").order_by("date", "pk").last()
 
 
 class Acknowledgement(models.Model):
     """A person has received and understood one version of the code."""
 
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="acknowledgements"
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="acknowledgements")
     document = models.ForeignKey(CodeDocument, on_delete=models.PROTECT, related_name="acknowledgements")
     date = models.DateField()
 

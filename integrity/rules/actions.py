@@ -36,9 +36,7 @@ def adopt_pack(*, actor: Actor, content: bytes, effective_from: date) -> RulePac
     digest = digest_of(content)
     refusal = RulePack.refusal(digest=digest, effective_from=effective_from)
     if refusal is None and RulePack.objects.filter(**named).exists():
-        refusal = (
-            _("Version %(version)s of “%(name)s” is adopted with another text. Change its version.") % named
-        )
+        refusal = _("Version %(version)s of “%(name)s” is adopted with another text. Change its version.") % named
     if refusal:
         raise Incomplete(refusal)
     adopted = RulePack(

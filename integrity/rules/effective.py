@@ -73,9 +73,7 @@ class EffectiveDocument(models.Model):
         """The document as it was adopted. Raises AlteredDocument when it no longer has its digest."""
         content = self.content.encode()
         if digest_of(content) != self.digest:
-            raise AlteredDocument(
-                f"The text of {self._meta.verbose_name} {self.version} is not the adopted one."
-            )
+            raise AlteredDocument(f"The text of {self._meta.verbose_name} {self.version} is not the adopted one.")
         return content
 
     @classmethod

@@ -103,9 +103,7 @@ class Pack:
         """What the matrix allows for a gravity, mildest sanction first."""
         return self.matrix[Gravity(gravity)]
 
-    def check_sanction(
-        self, gravity: Gravity | str, sanction_code: str, amount: int | None = None
-    ) -> SanctionRange:
+    def check_sanction(self, gravity: Gravity | str, sanction_code: str, amount: int | None = None) -> SanctionRange:
         """The range a sanction lies in. Raises UnknownCode, or OutOfRange with a sentence for the person."""
         gravity, sanction = Gravity(gravity), self.sanction(sanction_code)
         allowed = {each.sanction.code: each for each in self.allowed(gravity)}
@@ -113,8 +111,7 @@ class Pack:
         if sanction.code not in allowed:
             facts["allowed"] = ", ".join(str(each.sanction.title) for each in allowed.values())
             raise OutOfRange(
-                _("“%(sanction)s” is not allowed for gravity “%(gravity)s”. Allowed are: %(allowed)s.")
-                % facts
+                _("“%(sanction)s” is not allowed for gravity “%(gravity)s”. Allowed are: %(allowed)s.") % facts
             )
         found = allowed[sanction.code]
         if found.holds(amount):
@@ -123,13 +120,9 @@ class Pack:
             raise OutOfRange(_("“%(sanction)s” has no amount.") % facts)
         facts["range"] = found
         if amount is None:
-            raise OutOfRange(
-                _("“%(sanction)s” needs an amount: %(range)s for gravity “%(gravity)s”.") % facts
-            )
+            raise OutOfRange(_("“%(sanction)s” needs an amount: %(range)s for gravity “%(gravity)s”.") % facts)
         facts["amount"] = amount_in_words(amount, sanction.unit)
-        raise OutOfRange(
-            _("“%(sanction)s” may be %(range)s for gravity “%(gravity)s”, not %(amount)s.") % facts
-        )
+        raise OutOfRange(_("“%(sanction)s” may be %(range)s for gravity “%(gravity)s”, not %(amount)s.") % facts)
 
     def authority_for(self, grade_band: GradeBand | str, sanction_code: str) -> Authority:
         """Who may impose the sanction on somebody of the grade band. Raises UnknownCode for the sanction."""

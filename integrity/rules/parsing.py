@@ -109,9 +109,7 @@ def _sanctions(document: Table) -> tuple[Sanction, ...]:
         minimum, maximum = _limits(table, unit)
         rank = table.integer("rank", minimum=1)
         if rank in found:
-            raise table.refuse(
-                "rank", _("a rank that is not taken by “%(code)s”") % {"code": found[rank].code}
-            )
+            raise table.refuse("rank", _("a rank that is not taken by “%(code)s”") % {"code": found[rank].code})
         found[rank] = Sanction(table.code("code"), table.text("title"), rank, unit, minimum, maximum)
         table.end()
     return tuple(found[rank] for rank in sorted(found))
@@ -137,9 +135,7 @@ def _matrix(document: Table, sanctions: tuple[Sanction, ...]) -> dict[Gravity, t
             raise matrix.refuse(gravity.value, _("at least one sanction"), _("an empty table"))
         for code in row.names:
             if code not in by_code:
-                raise SourceError(
-                    row.path, _("sanctions among %(codes)s") % {"codes": quoted(by_code)}, quoted([code])
-                )
+                raise SourceError(row.path, _("sanctions among %(codes)s") % {"codes": quoted(by_code)}, quoted([code]))
         ranges = [_cell(row.table(code), gravity, by_code[code]) for code in row.names]
         found[gravity] = tuple(sorted(ranges, key=lambda cell: cell.sanction.rank))
     matrix.end()
@@ -165,9 +161,7 @@ def _authorities(document: Table) -> tuple[Authority, ...]:
     for table in document.tables("authorities"):
         rank = table.integer("rank", minimum=1)
         if rank in found:
-            raise table.refuse(
-                "rank", _("a rank that is not taken by “%(code)s”") % {"code": found[rank].code}
-            )
+            raise table.refuse("rank", _("a rank that is not taken by “%(code)s”") % {"code": found[rank].code})
         found[rank] = Authority(table.code("code"), table.text("title"), rank)
         table.end()
     return tuple(found[rank] for rank in sorted(found))
@@ -205,9 +199,7 @@ def _clocks(document: Table) -> dict[ClockName, Clock]:
     found = {}
     for name in ClockName:
         table = clocks.table(name.value)
-        found[name] = Clock(
-            name, table.integer("amount", minimum=1, maximum=1200), table.choice("unit", ClockUnit)
-        )
+        found[name] = Clock(name, table.integer("amount", minimum=1, maximum=1200), table.choice("unit", ClockUnit))
         table.end()
     clocks.end()
     return found
@@ -234,9 +226,7 @@ def _calendar(document: Table) -> WorkingCalendar:
         raise table.refuse("weekend", _("at least one day of work in the week"))
     closing_days = table.days("closing_days")
     table.end()
-    return WorkingCalendar(
-        country, subdivision, frozenset(map(calendars.WEEKDAYS.index, weekend)), closing_days
-    )
+    return WorkingCalendar(country, subdivision, frozenset(map(calendars.WEEKDAYS.index, weekend)), closing_days)
 
 
 def _factors(document: Table, kind: FactorKind) -> tuple[Factor, ...]:
@@ -251,9 +241,7 @@ def _refuse_double_factors(pack: Pack) -> None:
     """A code stands for one factor, so that a decision that names it says which way it weighed."""
     both = {factor.code for factor in pack.aggravating} & {factor.code for factor in pack.mitigating}
     if both:
-        raise SourceError(
-            "mitigating_factors", _("codes that no aggravating factor has"), quoted(sorted(both))
-        )
+        raise SourceError("mitigating_factors", _("codes that no aggravating factor has"), quoted(sorted(both)))
 
 
 def _appeal_grounds(document: Table) -> tuple[AppealGround, ...]:
@@ -278,9 +266,7 @@ def _settings(document: Table) -> Settings:
         publication_for=table.choices("publication_for", Gravity, (Gravity.SERIOUS, Gravity.GROSS)),
         board_members=members,
         board_quorum=table.integer("board_quorum", minimum=members // 2 + 1, maximum=members),
-        preventive_suspension_extensions=table.integer(
-            "preventive_suspension_extensions", minimum=0, maximum=12
-        ),
+        preventive_suspension_extensions=table.integer("preventive_suspension_extensions", minimum=0, maximum=12),
         detriment_checks=table.integers("detriment_checks", minimum=1),
     )
     table.end()

@@ -71,8 +71,7 @@ def read_toml(content: bytes) -> "Table":
         raise SourceError(
             whole,
             _("text in UTF-8"),
-            _("byte 0x%(byte)02x at position %(position)d")
-            % {"byte": content[error.start], "position": error.start},
+            _("byte 0x%(byte)02x at position %(position)d") % {"byte": content[error.start], "position": error.start},
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise SourceError(whole, _("valid TOML"), quoted([str(error)])) from error
@@ -81,9 +80,7 @@ def read_toml(content: bytes) -> "Table":
 class Table:
     """One table of the document. Take each key once by its kind; `end()` refuses whatever was not taken."""
 
-    def __init__(
-        self, path: str, values: dict[str, object], *, languages: Collection[str] = (FALLBACK,)
-    ) -> None:
+    def __init__(self, path: str, values: dict[str, object], *, languages: Collection[str] = (FALLBACK,)) -> None:
         self.path = path
         self.languages = languages
         self._values = values
@@ -170,8 +167,7 @@ class Table:
         if not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= maximum:
             raise self.refuse(
                 key,
-                _("a whole number from %(minimum)d to %(maximum)d")
-                % {"minimum": minimum, "maximum": maximum},
+                _("a whole number from %(minimum)d to %(maximum)d") % {"minimum": minimum, "maximum": maximum},
             )
         return value
 
@@ -180,13 +176,7 @@ class Table:
         value = self._take(key)
         numbers = [item for item in value if type(item) is int] if isinstance(value, list) else []
         rising = all(earlier < later for earlier, later in pairwise(numbers))
-        if (
-            not isinstance(value, list)
-            or not value
-            or len(numbers) != len(value)
-            or numbers[0] < minimum
-            or not rising
-        ):
+        if not isinstance(value, list) or not value or len(numbers) != len(value) or numbers[0] < minimum or not rising:
             raise self.refuse(
                 key,
                 _("an array of rising whole numbers from %(minimum)d") % {"minimum": minimum},
@@ -212,9 +202,7 @@ class Table:
         """An array of dates without times."""
         value = self._take(key)
         found = (
-            [d for d in value if isinstance(d, date) and not isinstance(d, datetime)]
-            if isinstance(value, list)
-            else []
+            [d for d in value if isinstance(d, date) and not isinstance(d, datetime)] if isinstance(value, list) else []
         )
         if not isinstance(value, list) or len(found) != len(value):
             raise self.refuse(key, _("an array of dates such as 2025-01-31"))
@@ -255,9 +243,7 @@ class Table:
         value = self._take(key)
         if not isinstance(value, list) or not value:
             raise self.refuse(key, _("an array of texts"))
-        each = Table(
-            self.path, {f"{key}[{n}]": item for n, item in enumerate(value, 1)}, languages=self.languages
-        )
+        each = Table(self.path, {f"{key}[{n}]": item for n, item in enumerate(value, 1)}, languages=self.languages)
         return tuple(each.text(name) for name in each.names)
 
     def table(self, key: str) -> "Table":

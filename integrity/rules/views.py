@@ -16,9 +16,7 @@ def public(request: HttpRequest) -> HttpResponse:
         adopted = RulePack.objects.in_force()
     except RulePack.DoesNotExist:
         return render(request, "rules/none.html")
-    return render(
-        request, "rules/public.html", _in_full(adopted, code="public_programme:code", rules="public_rules")
-    )
+    return render(request, "rules/public.html", _in_full(adopted, code="public_programme:code", rules="public_rules"))
 
 
 def source(request: HttpRequest, name: str, version: str) -> HttpResponse:

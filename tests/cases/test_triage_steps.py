@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from tests.walks.portal import send_report
 
 from audit.log.models import Entry
 from cases.actions import NewAllegation
@@ -22,6 +21,7 @@ from intake.portal.telling import sentence_for
 from integrity.action import ConflictOfInterest, Incomplete, NotPermitted, Refusal, WrongState
 from integrity.vault.keyring import Keyring, NoGrant
 from tests.walks import triage as walk
+from tests.walks.portal import send_report
 
 REASONS = {"reasons": "It is about another institution.", "message": "Please turn to the port authority."}
 
@@ -143,7 +143,7 @@ def test_the_reporting_person_reads_each_step_in_the_inbox(world):
     assert [str(sentence) for sentence in told[1:]] == [
         "The integrity office has confirmed that it has your report.",
         "A triage officer has read and assessed your report.",
-        "The office has asked you a question. Please read and answer it below.",
+        "The office has asked you a question. Please read and answer it in the conversation.",
         "Your report was closed without a case. The reasons are below.",
     ]
     assert [(message.kind, message.open(keys, "body")) for message in report.messages.all()] == [

@@ -44,8 +44,6 @@ def staff(username: str, *roles: Role, at: Office | None = None) -> User:
 def browser(person: User) -> Client:
     """A browser in which the person has signed in at the desk."""
     client = Client()
-    answer = client.post(
-        "/desk/sign-in/", {"username": person.username, "passphrase": passphrase(person.username)}
-    )
+    answer = client.post("/desk/sign-in/", {"username": person.username, "passphrase": passphrase(person.username)})
     assert answer.status_code == 302, answer.content.decode()
     return client

@@ -77,9 +77,7 @@ def test_a_code_is_published_once() -> None:
 def test_a_programme_officer_publishes_and_nobody_else() -> None:
     for role in set(Role) - {Role.PROGRAMME}:
         with pytest.raises(NotPermitted):
-            publish_code(
-                actor=Actor.of(staff(f"not-{role}", role)), content=CONTENT, effective_from=date(2025, 6, 1)
-            )
+            publish_code(actor=Actor.of(staff(f"not-{role}", role)), content=CONTENT, effective_from=date(2025, 6, 1))
     officer = Actor.of(staff("programme", Role.PROGRAMME))
     assert publish_code(actor=officer, content=CONTENT, effective_from=date(2025, 6, 1)).pk
 

@@ -66,8 +66,8 @@ def test_the_rules_read_back_are_those_adopted() -> None:
     ("version", "effective_from", "sentence"),
     [
         ("1", date(2025, 5, 1), "This text was adopted already, as version 1."),
-        ("2", date(2025, 4, 1), "Version 1 is already adopted from April 1, 2025. Choose a later day."),
-        ("2", date(2025, 3, 20), "Version 1 is already adopted from April 1, 2025. Choose a later day."),
+        ("2", date(2025, 4, 1), "Version 1 is already adopted from 1 Apr 2025. Choose a later day."),
+        ("2", date(2025, 3, 20), "Version 1 is already adopted from 1 Apr 2025. Choose a later day."),
     ],
 )
 def test_a_pack_that_overlaps_is_refused(version: str, effective_from: date, sentence: str) -> None:
@@ -104,9 +104,7 @@ def test_a_pack_that_cannot_be_read_is_refused_with_the_place() -> None:
 def test_an_administrator_adopts_and_nobody_else() -> None:
     for role in set(Role) - {Role.ADMINISTRATOR}:
         with pytest.raises(NotPermitted):
-            adopt_pack(
-                actor=Actor.of(staff(f"not-{role}", role)), content=CONTENT, effective_from=date(2025, 4, 1)
-            )
+            adopt_pack(actor=Actor.of(staff(f"not-{role}", role)), content=CONTENT, effective_from=date(2025, 4, 1))
     with pytest.raises(NotPermitted):
         adopt_pack(actor=Actor.reporter("1"), content=CONTENT, effective_from=date(2025, 4, 1))
     administrator = Actor.of(staff("administrator", Role.ADMINISTRATOR))

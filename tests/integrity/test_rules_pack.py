@@ -51,9 +51,7 @@ def test_the_ladder_and_each_row_of_the_matrix_climb(pack: Pack) -> None:
 
 def test_the_heaviest_sanction_is_only_for_gross_matters(pack: Pack) -> None:
     with_dismissal = [
-        gravity
-        for gravity in Gravity
-        if "dismissal" in [cell.sanction.code for cell in pack.allowed(gravity)]
+        gravity for gravity in Gravity if "dismissal" in [cell.sanction.code for cell in pack.allowed(gravity)]
     ]
     assert with_dismissal == [Gravity.GROSS]
 
@@ -93,9 +91,7 @@ def test_a_lower_authority_may_not_impose_what_a_higher_one_must(pack: Pack) -> 
         for amount in {cell.minimum, cell.maximum}
     ],
 )
-def test_the_ends_of_every_range_are_allowed(
-    pack: Pack, gravity: Gravity, sanction: str, amount: int | None
-) -> None:
+def test_the_ends_of_every_range_are_allowed(pack: Pack, gravity: Gravity, sanction: str, amount: int | None) -> None:
     assert pack.check_sanction(gravity, sanction, amount).sanction.code == sanction
 
 
@@ -106,15 +102,11 @@ def test_the_ends_of_every_range_are_allowed(
         for gravity in Gravity
         for cell in load().allowed(gravity)
         for amount in (
-            [1]
-            if cell.minimum is None or cell.maximum is None
-            else [None, cell.minimum - 1, cell.maximum + 1]
+            [1] if cell.minimum is None or cell.maximum is None else [None, cell.minimum - 1, cell.maximum + 1]
         )
     ],
 )
-def test_one_step_outside_any_range_is_refused(
-    pack: Pack, gravity: Gravity, sanction: str, amount: int | None
-) -> None:
+def test_one_step_outside_any_range_is_refused(pack: Pack, gravity: Gravity, sanction: str, amount: int | None) -> None:
     with pytest.raises(OutOfRange):
         pack.check_sanction(gravity, sanction, amount)
 
@@ -171,9 +163,7 @@ def test_settings_differ_by_country_and_come_from_the_pack(pack: Pack) -> None:
     assert pack.settings.anonymous_admissible
     assert pack.settings.appeal_stays_sanction
     assert pack.settings.standard_of_proof is StandardOfProof.BALANCE_OF_PROBABILITIES
-    other = parse(
-        MODEL.read_bytes().replace(b"appeal_stays_sanction = true", b"appeal_stays_sanction = false")
-    )
+    other = parse(MODEL.read_bytes().replace(b"appeal_stays_sanction = true", b"appeal_stays_sanction = false"))
     assert not other.settings.appeal_stays_sanction
 
 
@@ -193,6 +183,4 @@ def test_factors_weigh_one_way_only(pack: Pack) -> None:
 
 def test_a_sanction_without_amount_has_no_limits(pack: Pack) -> None:
     for sanction in pack.sanctions:
-        assert (
-            (sanction.unit is SanctionUnit.NONE) == (sanction.minimum is None) == (sanction.maximum is None)
-        )
+        assert (sanction.unit is SanctionUnit.NONE) == (sanction.minimum is None) == (sanction.maximum is None)

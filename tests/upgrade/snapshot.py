@@ -65,7 +65,7 @@ def load(snapshot: dict[str, Any]) -> None:
 
     booleans = _booleans() if connection.vendor == "postgresql" else {}
     with transaction.atomic(), connection.constraint_checks_disabled(), connection.cursor() as cursor:
-        for table, content in snapshot["tables"].items():
+        for table in snapshot["tables"]:
             cursor.execute(f'DELETE FROM "{table}"')
         for table, content in snapshot["tables"].items():
             names = ", ".join(f'"{column}"' for column in content["columns"])

@@ -51,9 +51,9 @@ def _to(targets: list[tuple[str, str]]) -> None:
 def _everything_opens(kept: dict) -> None:
     from audit.log.models import Entry
     from cases.models import Case
+    from intake.portal.models import Report
     from integrity.people.models import User
     from integrity.vault.actions import unlock
-    from intake.portal.models import Report
 
     assert Entry.objects.count() == len(kept["tables"]["audit_log_entry"]["rows"])
     supervisor = User.objects.select_related("key").get(username="supervisor")
