@@ -7,7 +7,8 @@ import secrets
 import string
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,15 +42,29 @@ class Canaries:
         """What a person puts into the controls of a form: canaries wherever words or files are taken."""
         return _Fill(self, form)
 
-    def needles(self) -> dict[bytes, str]:
-        """Every shape in which a canary or a secret could lie about, and what it is."""
+    def found_in(self, content: bytes) -> list[str]:
+        """What of all this is in the content, in whatever shape, and into which form it was put."""
+        return [
+            f"{what} as {needle!r} {self._put_into(content, at + len(needle))}".rstrip()
+            for needle, what in self._needles().items()
+            if (at := content.find(needle)) >= 0
+        ]
+
+    def _needles(self) -> dict[bytes, str]:
         found = dict.fromkeys(shapes_of(self.mark.encode()), "a canary")
         for secret in self.secrets:
-            for shape in shapes_of(secret.encode()):
-                found[shape] = "a secret"
+            found |= dict.fromkeys(shapes_of(secret.encode()), "a secret")
         for key in self.keys:
-            found |= {key: "a key", key.hex().encode(): "a key", key.hex().upper().encode(): "a key"}
+            found |= dict.fromkeys((key, key.hex().encode(), key.hex().upper().encode()), "a key")
         return found
+
+    def _put_into(self, content: bytes, end: int) -> str:
+        """Where the canary that a needle ends inside of was put, as far as its number can be read."""
+        number = content[end : end + 4].decode("ascii", "replace")
+        if not number.isdigit() or number.startswith("3"):
+            with suppress(ValueError):
+                number = bytes.fromhex(content[end : end + 8].decode("ascii", "replace")).decode("ascii", "replace")
+        return self.sent.get(f"{self.mark}{number}", "")
 
 
 @dataclass(frozen=True)
@@ -90,11 +105,6 @@ def shapes_of(word: bytes) -> Iterator[bytes]:
         inner = encoded[-(-before * 8 // 6) : (before + len(word)) * 8 // 6]
         yield inner
         yield inner.replace(b"+", b"-").replace(b"/", b"_")
-
-
-def hits(content: bytes, needles: Iterable[bytes]) -> list[bytes]:
-    """The needles that are in the content."""
-    return [needle for needle in needles if needle in content]
 
 
 class Watch(threading.Thread):
