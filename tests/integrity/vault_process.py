@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -177,3 +178,64 @@ def _peak() -> int:
         if line.startswith("VmHWM:"):
             return int(line.split()[1])
     raise AssertionError("This system does not tell a process's greatest memory.")
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and b"evidence-canary-" in path.read_bytes()
+
+
+def _keep(upload: Any, death: str) -> str:
+    from integrity.vault.files import keep
+    from tests.integrity.vault_scene import recorded
+
+    _keyring, report = owner()
+    _armed.add(death)
+    with recorded():
+        stored = keep(upload, owner_key=report)
+        if death == "row":
+            die()
+    return str(stored.pk)
+
+
+_armed: set[str] = set()
+
+
+def _die_before_or_after_the_commit(death: str) -> None:
+    """Put the deaths that no line of this file can reach into the places where they happen."""
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from integrity.vault import storage
+
+    real_flush: Callable[[Path], None] = storage.flush_folder
+    real_commit = BaseDatabaseWrapper._commit  # type: ignore[attr-defined]
+
+    def flush_folder(folder: Path) -> None:
+        if death == "renamed" and folder.name == "kept":
+            die()
+        real_flush(folder)
+
+    def commit(connection: Any) -> Any:
+        # The first commit after the file is kept; in this process nothing else commits.
+        if death == "commit" and death in _armed:
+            die()
+        result = real_commit(connection)
+        if death == "committed" and death in _armed:
+            die()
+        return result
+
+    storage.flush_folder = flush_folder
+    BaseDatabaseWrapper._commit = commit  # type: ignore[attr-defined]
+
+
+def main() -> None:
+    """Run one step."""
+    import django
+
+    django.setup()
+    verb, *rest = sys.argv[1:]
+    steps: dict[str, Callable[..., None]] = {"prepare": prepare, "store": store, "examine": examine, "flow": flow}
+    steps[verb](*rest)
+
+
+if __name__ == "__main__":
+    main()
