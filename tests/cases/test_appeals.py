@@ -56,6 +56,20 @@ def test_a_decision_that_nobody_appeals_becomes_final_when_the_window_has_lapsed
     assert facts_of("case.become_final")[0]["finality"] == "lapsed"
 
 
+def test_two_workers_at_the_same_moment_confirm_finality_once_and_neither_fails(world, case, monkeypatch):
+    to_notified(world, case)
+
+    def after_another_worker(found: Case) -> Finality | None:
+        monkeypatch.setattr(actions, "finality", finality)
+        assert actions.confirm_finality() == 1
+        return finality(found)
+
+    with clock.at(clock.now() + timedelta(days=60)):
+        monkeypatch.setattr(actions, "finality", after_another_worker)
+        assert actions.confirm_finality() == 0
+    assert len(facts_of("case.become_final")) == 1
+
+
 def test_a_waiver_makes_the_decision_final_at_once(world, case):
     walk.to_final(world, case)
     assert case.state == CaseState.FINAL
