@@ -4,23 +4,14 @@ Memory stays flat, whatever the size of the log. It goes on after the first prob
 whether an entry was changed, or only a copy of its hash.
 """
 
-import os
-import stat
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from audit.checkpoint import Checkpoint
-from audit.note import (
-    MAXIMUM_NOTE_BYTES,
-    BadSignature,
-    MalformedNote,
-    Note,
-    NoTrustedSignature,
-    VerifierKey,
-    decode_decimal,
-)
+from audit.note import VerifierKey
+from audit.policy import Policy
+from audit.report import CannotCheck, Problem, Report, TooManyProblems
+from audit.statements import Folder, Statements, reason
 from audit.tiles import (
     HEIGHT,
     MAXIMUM_ENTRY,
@@ -34,57 +25,38 @@ from audit.tiles import (
 )
 from audit.tree import HASH_SIZE, Frontier, subtree_root
 
-MAXIMUM_PROBLEMS = 20
+__all__ = ["CannotCheck", "Problem", "Progress", "Report", "examine"]
+
 MAXIMUM_BUNDLE = WIDTH * (MAXIMUM_ENTRY + 2)
 
 Progress = Callable[[int, int], None]
 
 
-class CannotCheck(Exception):
-    """The check cannot even begin; the message says why."""
+def examine(
+    directory: Path,
+    *,
+    key: VerifierKey | None = None,
+    policy: Policy | None = None,
+    outside: Iterable[tuple[str, bytes]] = (),
+    authority: bytes | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Check the export in `directory` by `policy` or `key`, or by what the export itself says when neither is given.
 
-
-class _TooManyProblems(Exception):
-    """Enough was found to say that this export is worthless."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong; `index` is the first entry that it puts in doubt, None when it is no entry."""
-
-    message: str
-    index: int | None = None
-
-
-@dataclass
-class Report:
-    """What was checked, and what is wrong with it. An empty list of problems means that all is well."""
-
-    key: VerifierKey
-    size: int = 0
-    root: bytes = b""
-    earlier: int = 0
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def first_index(self) -> int | None:
-        """The first entry in doubt, if the problems put any in doubt."""
-        return min((problem.index for problem in self.problems if problem.index is not None), default=None)
-
-
-def examine(directory: Path, *, key: VerifierKey | None = None, progress: Progress | None = None) -> Report:
-    """Check the export in `directory` against `key`, or against the key in the export when none is given.
-
-    `progress` is called with the number of entries checked and to check. Raises CannotCheck.
+    `outside` are signed checkpoints, each with a name for it, that came from elsewhere: the log must contain them.
+    `authority` holds the certificates (PEM) by which timestamps are checked. `progress` is called with the number of
+    entries checked and to check. Raises CannotCheck.
     """
     if not directory.is_dir():
         raise CannotCheck(f"{directory} is not a folder")
-    check = _Check(directory, key)
+    folder = Folder(directory)
+    trusted = policy or (Policy.of(key) if key else None)
+    statements = Statements(folder, trusted, outside, authority)
     try:
-        check.run(progress or (lambda done, size: None))
-    except _TooManyProblems:
-        check.report.problems.append(Problem(f"stopped after {MAXIMUM_PROBLEMS} problems"))
-    return check.report
+        _Check(folder, statements).run(progress or (lambda done, size: None))
+    except TooManyProblems:
+        statements.report.problems.append(Problem(f"stopped after {len(statements.report.problems)} problems"))
+    return statements.report
 
 
 class _Row:
@@ -96,32 +68,22 @@ class _Row:
 
 
 class _Check:
-    def __init__(self, directory: Path, key: VerifierKey | None) -> None:
-        self.directory = directory
-        self.kept: list[int] = []
-        self.good_until = 0
+    def __init__(self, folder: Folder, statements: Statements) -> None:
+        self.folder = folder
+        self.statements = statements
+        self.report = statements.report
         self.upper: list[tuple[TileName, int]] = []
         self.parents: tuple[TileName, bytes] | None = None
-        problems: list[Problem] = []
-        own = self._own_key(problems)
-        trusted = key or own
-        if trusted is None:
-            raise CannotCheck(f"{problems[0].message}; give the log's key with --vkey")
-        self.report = Report(trusted, problems=problems)
-        if own and trusted != own:
-            self._add("log.vkey: holds another key than the one given")
 
     def run(self, progress: Progress) -> None:
-        signed = self._open("checkpoint")
+        signed = self.statements.open_latest()
         if signed is None:
             return
-        self.report.size, self.report.root = signed.size, signed.root
-        self._list_kept(signed.size)
         edge, tiles = GrowingTiles(), Frontier()
         for name in tiles_of_level(signed.size, 0):
             row = self._row_of(name, edge)
             start = name.number * WIDTH
-            self._compare_kept_inside(tiles, start, name.width, row.hashes)
+            self._compare_inside(tiles, start, name.width, row.hashes)
             if name.width == WIDTH and row.root:
                 for full in edge.append_tile(b"", row.root)[1:]:
                     self._compare_upper(full.name, full.hashes)
@@ -138,105 +100,21 @@ class _Check:
                 number = (signed.size >> (HEIGHT * level)) // WIDTH
                 self._compare_upper(TileName(level, number, len(hashes)), b"".join(hashes))
         root = edge.root()
-        while self.kept:
-            self._compare_kept(self.kept.pop(), root)
-        if root != signed.root:
-            self._add(
-                f"checkpoint: the entries lead to the root {root.hex()}, but {signed.root.hex()} was signed; "
-                f"something from entry {self.good_until} on was changed",
-                self.good_until,
-            )
+        self.statements.finish(root)
         self._tell_upper(root == signed.root)
 
-    def _add(self, message: str, index: int | None = None) -> None:
-        self.report.problems.append(Problem(message, index))
-        if len(self.report.problems) >= MAXIMUM_PROBLEMS:
-            raise _TooManyProblems
-
-    def _read(self, path: str, limit: int) -> bytes:
-        """The file's bytes, at most one more than `limit`. Raises OSError."""
-        whole = self.directory / path
-        if not stat.S_ISREG(whole.stat().st_mode):
-            raise OSError("is not a file")
-        with whole.open("rb") as file:
-            return file.read(limit + 1)
-
-    def _own_key(self, problems: list[Problem]) -> VerifierKey | None:
-        try:
-            return VerifierKey.parse(self._read("log.vkey", 4096).decode().removesuffix("\n"))
-        except (OSError, UnicodeDecodeError, MalformedNote) as error:
-            problems.append(Problem(f"log.vkey: {_reason(error)}"))
-            return None
-
-    def _open(self, path: str) -> Checkpoint | None:
-        """A signed checkpoint, or its bare statement when the signature is bad (which is told), or None."""
-        try:
-            data = self._read(path, MAXIMUM_NOTE_BYTES)
-        except OSError as error:
-            self._add(f"{path}: {_reason(error)}")
-            return None
-        try:
-            return Checkpoint.open(data, key=self.report.key)
-        except (MalformedNote, BadSignature, NoTrustedSignature) as error:
-            self._add(f"{path}: {error}")
-        try:
-            return Checkpoint.parse(Note.parse(data).text)
-        except MalformedNote:
-            return None
-
-    def _list_kept(self, size: int) -> None:
-        folder = self.directory / "checkpoints"
-        try:
-            names = os.listdir(folder) if folder.exists() else []
-        except OSError as error:
-            self._add(f"checkpoints: {_reason(error)}")
-            return
-        for name in names:
-            try:
-                kept = decode_decimal(name)
-            except MalformedNote:
-                self._add(f"checkpoints/{name!r}: the name is not a size")
-                continue
-            self.kept.append(kept)
-        self.kept.sort()
-        for kept in self.kept:
-            if kept > size:
-                self._add(
-                    f"checkpoints/{kept}: {kept} entries were signed, but the checkpoint has only {size}: "
-                    "the end of the log is missing",
-                    size,
-                )
-        self.kept = [kept for kept in self.kept if kept <= size]
-        self.kept.reverse()
-
-    def _compare_kept_inside(self, tiles: Frontier, start: int, width: int, hashes: Sequence[bytes] | None) -> None:
-        """Compare each kept checkpoint that ends inside this tile. `tiles` stands for the tiles before it."""
-        if not self.kept or self.kept[-1] >= start + width:
+    def _compare_inside(self, tiles: Frontier, start: int, width: int, hashes: Sequence[bytes] | None) -> None:
+        """Compare each earlier checkpoint that ends inside this tile. `tiles` stands for the tiles before it."""
+        if self.statements.next_size() >= start + width:
             return
         frontier = Frontier(start, tiles.peaks)
-        while self.kept and self.kept[-1] < start + width:
-            size = self.kept.pop()
+        while (size := self.statements.next_size()) < start + width:
             if hashes is None:
+                self.statements.pass_over()
                 continue
             while frontier.size < size:
                 frontier.append(hashes[frontier.size - start])
-            self._compare_kept(size, frontier.root())
-
-    def _compare_kept(self, size: int, root: bytes) -> None:
-        kept = self._open(f"checkpoints/{size}")
-        self.report.earlier += 1
-        if kept is None:
-            return
-        if kept.size != size:
-            self._add(f"checkpoints/{size}: is a checkpoint of {kept.size} entries")
-        elif kept.root != root:
-            self._add(
-                f"checkpoints/{size}: the first {size} entries are not those that were signed; something "
-                f"from entry {self.good_until} to entry {size - 1} was changed",
-                self.good_until,
-            )
-        else:
-            self.good_until = size
+            self.statements.compare_next(frontier.root())
 
     def _row_of(self, name: TileName, edge: GrowingTiles) -> _Row:
         """The leaf hashes of one tile, from the entries and the tile, whichever leads to what was signed.
@@ -245,19 +123,19 @@ class _Check:
         """
         problem, leaves, left_over = "", [], 0
         try:
-            bundle = self._read(name.entries_path, MAXIMUM_BUNDLE)
+            bundle = self.folder.read(name.entries_path, MAXIMUM_BUNDLE)
             entries, left_over = decode_bundle(bundle)
             leaves = [sha256(b"\x00" + entry).digest() for entry in entries]
         except OSError as error:
-            problem = _reason(error)
+            problem = reason(error)
         tile: list[bytes] | None = None
         try:
-            data = self._read(name.path, WIDTH * HASH_SIZE)
+            data = self.folder.read(name.path, WIDTH * HASH_SIZE)
             if not problem and not left_over and len(leaves) == name.width and data == b"".join(leaves):
                 return _Row(leaves)
             tile = decode_tile(data, name.width)
         except (OSError, MalformedTile) as error:
-            self._add(f"{name.path}: {_reason(error)}")
+            self.report.add(f"{name.path}: {reason(error)}")
         hashes = self._disagreement(name, edge, leaves, left_over, problem, tile)
         return _Row(hashes) if hashes else _Row(None, self._parent(name))
 
@@ -278,21 +156,21 @@ class _Check:
             return tile
         if whole and self._was_signed(whole, name, edge):
             if left_over:
-                self._add(f"{name.entries_path}: {left_over} bytes too many at the end")
+                self.report.add(f"{name.entries_path}: {left_over} bytes too many at the end")
             if tile is not None:
                 at = _first_difference(whole, tile)
                 if at is not None:
-                    self._add(f"{name.path}: the hash of entry {first + at} was changed; the entry was not")
+                    self.report.add(f"{name.path}: the hash of entry {first + at} was changed; the entry was not")
             return whole
         if problem:
-            self._add(f"{name.entries_path}: {problem}", first)
+            self.report.add(f"{name.entries_path}: {problem}", first)
         elif tile is not None:
             self._tell_entries(name, leaves, left_over, "", tile)
             at = _first_difference(leaves, tile)
             if at is not None:
-                self._add(f"{name.path}: does not lead to what was signed either", first + at)
+                self.report.add(f"{name.path}: does not lead to what was signed either", first + at)
         else:
-            self._add(f"{name.entries_path}: the entries do not lead to what was signed", first)
+            self.report.add(f"{name.entries_path}: the entries do not lead to what was signed", first)
         return None if self._parent(name) else tile or whole
 
     def _tell_entries(
@@ -302,25 +180,25 @@ class _Check:
         first = name.number * WIDTH
         if problem:
             last = first + name.width - 1
-            self._add(f"{name.entries_path}: {problem}; entries {first} to {last} are missing", first)
+            self.report.add(f"{name.entries_path}: {problem}; entries {first} to {last} are missing", first)
             return
         at = _first_difference(leaves, tile)
         if at is None:
-            self._add(f"{name.entries_path}: {left_over} bytes too many at the end")
+            self.report.add(f"{name.entries_path}: {left_over} bytes too many at the end")
         elif at < len(leaves) and at < len(tile):
-            self._add(
+            self.report.add(
                 f"{name.entries_path}: entry {first + at} was changed: its hash is {leaves[at].hex()}, but "
                 f"{tile[at].hex()} was signed",
                 first + at,
             )
         elif at < len(tile):
-            self._add(
+            self.report.add(
                 f"{name.entries_path}: holds {len(leaves)} whole entries where {len(tile)} were signed; "
                 f"entry {first + at} is missing or damaged",
                 first + at,
             )
         else:
-            self._add(f"{name.entries_path}: holds {len(leaves)} entries where {len(tile)} were signed")
+            self.report.add(f"{name.entries_path}: holds {len(leaves)} entries where {len(tile)} were signed")
 
     def _was_signed(self, row: list[bytes], name: TileName, edge: GrowingTiles) -> bool:
         """Whether these leaf hashes lead to the hash above them, or for the last tile to the signed root."""
@@ -340,7 +218,7 @@ class _Check:
         above = TileName(1, number, width)
         if self.parents is None or self.parents[0] != above:
             try:
-                data = self._read(above.path, WIDTH * HASH_SIZE)
+                data = self.folder.read(above.path, WIDTH * HASH_SIZE)
             except OSError:
                 data = b""
             self.parents = (above, data)
@@ -349,10 +227,10 @@ class _Check:
 
     def _compare_upper(self, name: TileName, hashes: bytes) -> None:
         try:
-            data = self._read(name.path, WIDTH * HASH_SIZE)
+            data = self.folder.read(name.path, WIDTH * HASH_SIZE)
             kept = decode_tile(data, name.width)
         except (OSError, MalformedTile) as error:
-            self._add(f"{name.path}: {_reason(error)}")
+            self.report.add(f"{name.path}: {reason(error)}")
             return
         if data != hashes:
             computed = decode_tile(hashes, name.width)
@@ -365,9 +243,9 @@ class _Check:
             span = 1 << (HEIGHT * name.level)
             first = (name.number * WIDTH + at) * span
             if root_agrees:
-                self._add(f"{name.path}: hash {at} was changed; the entries below it were not")
+                self.report.add(f"{name.path}: hash {at} was changed; the entries below it were not")
             else:
-                self._add(
+                self.report.add(
                     f"{name.path}: disagrees with the tiles below it about entries {first} to "
                     f"{first + span - 1}; they were changed",
                     first,
@@ -379,13 +257,3 @@ def _first_difference(left: Sequence[bytes], right: Sequence[bytes]) -> int | No
         if left[at] != right[at]:
             return at
     return None if len(left) == len(right) else min(len(left), len(right))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "is missing"
-    if isinstance(error, UnicodeDecodeError):
-        return "is not text"
-    if isinstance(error, OSError) and error.strerror:
-        return f"cannot be read ({error.strerror})"
-    return str(error)

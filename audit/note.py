@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -184,10 +185,11 @@ class Note:
         text, blank, lines = whole.rpartition("\n\n")
         if not blank or not lines.endswith("\n"):
             raise MalformedNote("the note has no signatures")
-        signatures = tuple(Signature.parse(line) for line in lines[:-1].split("\n"))
-        if len(signatures) > MAXIMUM_SIGNATURES:
-            raise MalformedNote("the note has too many signatures")
-        return cls(text + "\n", signatures)
+        return cls(text + "\n", parse_signatures(lines))
+
+    def with_signatures(self, more: Iterable[Signature]) -> "Note":
+        """The same note with further signatures behind its own; one that is there already is not repeated."""
+        return Note(self.text, tuple(dict.fromkeys([*self.signatures, *more])))
 
     def verified(self, known: Iterable[VerifierKey]) -> list[tuple[VerifierKey, int | None]]:
         """The known keys that signed, each once, with the time where it is a cosignature.
@@ -207,6 +209,15 @@ class Note:
         return list(found.items())
 
 
+def parse_signatures(lines: str) -> tuple[Signature, ...]:
+    """Signature lines, each with its newline: the end of a note, or a witness's answer. Raises MalformedNote."""
+    if not lines.endswith("\n"):
+        raise MalformedNote("a signature line ends with a newline")
+    if lines.count("\n") > MAXIMUM_SIGNATURES:
+        raise MalformedNote("the note has too many signatures")
+    return tuple(Signature.parse(line) for line in lines[:-1].split("\n"))
+
+
 def open_note(data: bytes, *, known: Iterable[VerifierKey]) -> str:
     """The text of a note that at least one known key signed.
 
@@ -215,6 +226,21 @@ def open_note(data: bytes, *, known: Iterable[VerifierKey]) -> str:
     note = Note.parse(data)
     note.verified(known)
     return note.text
+
+
+class Signer(Protocol):
+    """Whatever signs the notes of a log: a key, several during a rotation, or a device that keeps it."""
+
+    @property
+    def name(self) -> str:
+        """The name of the log."""
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The public key that others check with."""
+
+    def signatures(self, text: str) -> tuple[Signature, ...]:
+        """One signature or more over a note's text."""
 
 
 @dataclass(frozen=True)
@@ -250,6 +276,10 @@ class SignerKey:
             return Signature(self.name, self.verifier.key_id, self.private.sign(text.encode()))
         value = time.to_bytes(8, "big") + self.private.sign(cosigned_message(text, time=time))
         return Signature(self.name, self.verifier.key_id, value)
+
+    def signatures(self, text: str) -> tuple[Signature, ...]:
+        """The one signature of this key over a note's text."""
+        return (self.sign(text),)
 
     def encode(self) -> str:
         """The secret as one line, in the form that Go's note package reads."""

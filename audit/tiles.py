@@ -4,6 +4,7 @@ A tile holds up to 256 hashes of one row of the tree: level 0 the hashes of entr
 full tiles below. An entry bundle holds the entries of one level-0 tile.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from audit.tree import HASH_SIZE, Node, fold_peaks, range_nodes, subtree_root
 
 WIDTH = 256
 HEIGHT = 8
+HIGHEST_LEVEL = 7
+_NUMBER = re.compile(r"((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([0-9]{1,3}))?")
 MAXIMUM_ENTRY = 65_535
 
 
@@ -25,6 +28,25 @@ class TileName:
     level: int
     number: int
     width: int = WIDTH
+
+    @classmethod
+    def parse(cls, level: int, number: str) -> "TileName":
+        """The tile of this level whose path ends in `number`, such as `x001/067.p/88`. Raises MalformedTile.
+
+        One tile has one name: leading groups of zeroes, a width of 0 or of 256 written out are refused.
+        """
+        found = _NUMBER.fullmatch(number)
+        if found is None or not 0 <= level <= HIGHEST_LEVEL:
+            raise MalformedTile(f"{number!r} on level {level} is the name of no tile")
+        digits = found[1].replace("x", "").replace("/", "")
+        name = cls(level, int(digits), int(found[2]) if found[2] else WIDTH)
+        if not 1 <= name.width <= WIDTH or name._number != number:
+            raise MalformedTile(f"{number!r} on level {level} is the name of no tile")
+        return name
+
+    def within(self, size: int) -> bool:
+        """Whether a tree of `size` entries has that many hashes in this tile."""
+        return self.width <= (size >> (HEIGHT * self.level)) - self.number * WIDTH
 
     @property
     def path(self) -> str:

@@ -1,4 +1,4 @@
-"""Who may read the log: the callable that AUDIT_CONSOLE_ACCESS names decides."""
+"""Who may read the log, and take entries away: the callables that two settings name decide."""
 
 from collections.abc import Callable
 from typing import cast
@@ -7,8 +7,24 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
+from audit.log.actions import number
+
 
 def reader(request: HttpRequest) -> str:
-    """The pseudonym of the person who reads. Raises PermissionDenied for everybody who may not."""
-    decide = cast(Callable[[HttpRequest], str], import_string(settings.AUDIT_CONSOLE_ACCESS))
-    return decide(request)
+    """The pseudonym of the person who reads; everything committed by now has its index when this returns.
+
+    Raises PermissionDenied for everybody who may not read.
+    """
+    return _ask(settings.AUDIT_CONSOLE_ACCESS, request)
+
+
+def taker(request: HttpRequest) -> str:
+    """As `reader`, of the person who takes entries away; also raises what asks the person to confirm who they are."""
+    return _ask(settings.AUDIT_CONSOLE_EXPORT_ACCESS, request)
+
+
+def _ask(name: str, request: HttpRequest) -> str:
+    decide = cast(Callable[[HttpRequest], str], import_string(name))
+    pseudonym = decide(request)
+    number()
+    return pseudonym

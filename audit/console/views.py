@@ -1,6 +1,8 @@
 """The auditor's pages. Reading the log is itself an entry in the log."""
 
 import json
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -12,11 +14,14 @@ from django.views.decorators.http import require_GET
 from audit import clock
 from audit.console.access import reader
 from audit.console.forms import FilterForm
-from audit.console.listing import EMPTY_PAGE, Page, columns_agree, content_of, keeps_only_day, page_of, proof_of
+from audit.console.listing import EMPTY_PAGE, page_of, rows_of, words_of
+from audit.console.proving import columns_agree, content_of, proof_of
 from audit.log import actions as log
 from audit.log.events import READ
 from audit.log.leaf import JSON
 from audit.log.models import Checkpoint, Entry
+from audit.log.stored import bundle_within
+from audit.tiles import WIDTH, MalformedTile, TileName
 
 
 @never_cache
@@ -28,9 +33,14 @@ def entries(request: HttpRequest) -> HttpResponse:
     with log.transaction():
         page = EMPTY_PAGE
         if form.is_valid():
-            page = page_of(form.cleaned_data, before=_cursor(request, "before"), after=_cursor(request, "after"))
+            page = page_of(form.cleaned_data, before=cursor(request, "before"), after=cursor(request, "after"))
         health = log.health()
-        log.append(READ, actor=actor, object="log", facts={"page": "entries", "filter": _filter_facts(form, page)})
+        log.append(
+            READ,
+            actor=actor,
+            object="log",
+            facts={"page": "entries", "filter": filter_facts(form.cleaned_data, found=bool(page.rows))},
+        )
     context = {
         "form": form,
         "page": page,
@@ -38,7 +48,8 @@ def entries(request: HttpRequest) -> HttpResponse:
         "older": f"?{page.older}" if page.older else None,
         "health": health,
         "now": clock.now(),
-        "filtered": any(value for value in form.cleaned_data.values()),
+        "filtered": bool(words_of(form.cleaned_data)),
+        "taken": urlencode(words_of(form.cleaned_data)),
     }
     return render(request, "audit_console/entries.html", context)
 
@@ -53,9 +64,11 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
         proof = proof_of(found)
         log.append(READ, actor=actor, object="log", facts={"page": "entry", "index": index})
     content = content_of(found)
+    (row,) = rows_of([found])
     context = {
         "entry": found,
-        "by_day": keeps_only_day(found),
+        "row": row,
+        "by_day": row.by_day,
         "columns_agree": columns_agree(found),
         "json": json.dumps(content, indent=2, ensure_ascii=False) if content else repr(bytes(found.leaf)),
         "leaf_hash": bytes(found.leaf_hash).hex(),
@@ -92,6 +105,22 @@ def leaf(request: HttpRequest, index: int) -> HttpResponse:
 
 @never_cache
 @require_GET
+def bundle(request: HttpRequest, number: str) -> HttpResponse:
+    """The entries beside a tile (C2SP tlog-tiles); the tiles themselves are public."""
+    actor = reader(request)
+    with log.transaction():
+        size = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
+        try:
+            name = TileName.parse(0, number)
+            data = bundle_within(name, size)
+        except MalformedTile as error:
+            raise Http404(str(error)) from error
+        log.append(READ, actor=actor, object="log", facts={"page": "bundle", "index": name.number * WIDTH})
+    return HttpResponse(data, content_type="application/octet-stream")
+
+
+@never_cache
+@require_GET
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """The latest signed checkpoint (C2SP tlog-checkpoint)."""
     actor = reader(request)
@@ -109,16 +138,16 @@ def _download(data: bytes, name: str, content_type: str) -> HttpResponse:
     return response
 
 
-def _cursor(request: HttpRequest, name: str) -> int | None:
+def cursor(request: HttpRequest, name: str) -> int | None:
+    """The index that a page of the list begins behind, or None when the address has none or a damaged one."""
     value = request.GET.get(name, "")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
 
 
-def _filter_facts(form: FilterForm, page: Page) -> dict[str, JSON]:
+def filter_facts(filters: dict[str, Any], *, found: bool) -> dict[str, JSON]:
     """What was searched for. A typed word is only kept when the log has it already: it might be a name."""
-    used = {name: str(value) for name, value in form.cleaned_data.items() if value}
     typed = {"object", "actor"}
-    return {name: value if page.rows or name not in typed else "-" for name, value in used.items()}
+    return {name: value if found or name not in typed else "-" for name, value in words_of(filters).items()}
 
 
 def _breadcrumb(index: int) -> list[tuple[str, str | None]]:

@@ -11,12 +11,15 @@ from django.db import connection
 
 from audit import clock
 from audit.log import events, pending
+from audit.log.cadence import publish
+from audit.log.cosigning import publish_witnessed
 from audit.log.errors import OutsideTransaction
 from audit.log.events import EventType
 from audit.log.export import Exported, write_export
 from audit.log.integration import integrate
 from audit.log.leaf import JSON, Leaf, make_leaf
-from audit.log.models import Checkpoint, Head
+from audit.log.models import Checkpoint, Head, Waiting
+from audit.log.numbering import number
 
 __all__ = [
     "Health",
@@ -27,6 +30,8 @@ __all__ = [
     "head_size",
     "health",
     "integrate",
+    "number",
+    "publish",
     "transaction",
     "write_export",
 ]
@@ -96,15 +101,16 @@ def append_alone(event: EventType | str, *, actor: str, object: str, facts: Mapp
 
 def head_size() -> int:
     """How many entries the log has."""
+    number()
     return Head.objects.values_list("size", flat=True).first() or 0
 
 
 def export(directory: Path, *, actor: str, progress: Callable[[int, int], None] | None = None) -> Exported:
-    """Integrate, write the whole log to an empty or new folder, and leave an entry that this was done.
+    """Pad and sign, write the whole log to an empty or new folder, and leave an entry that this was done.
 
     Raises CannotSign or CannotExport.
     """
-    integrate()
+    publish_witnessed(at_once=True)
     exported = write_export(directory, progress=progress)
     facts: dict[str, JSON] = {"size": exported.size, "root": exported.root.hex()}
     append_alone(events.EXPORTED, actor=actor, object="log", facts=facts)
@@ -113,9 +119,10 @@ def export(directory: Path, *, actor: str, progress: Callable[[int, int], None] 
 
 @dataclass(frozen=True)
 class Health:
-    """How the log is doing: entries, those under a signed checkpoint, and the checkpoint's age."""
+    """How the log is doing: entries, those of them without an index, those under a checkpoint, and its age."""
 
     size: int
+    unnumbered: int
     checkpoint: Checkpoint | None
     checkpoint_age: timedelta | None
     mark_exists: bool
@@ -134,14 +141,17 @@ class Health:
     @property
     def lost(self) -> int:
         """Entries that a checkpoint covers and that are no longer there: 0 unless the log was tampered with."""
-        return max(0, self.integrated - self.size)
+        return max(0, self.integrated - (self.size - self.unnumbered))
 
 
 def health() -> Health:
-    """The state of the log, in two queries."""
+    """The state of the log as it is found, in three queries."""
     checkpoint = Checkpoint.objects.order_by("-size").first()
+    unnumbered = Waiting.objects.count()
+    numbered = Head.objects.values_list("size", flat=True).first() or 0
     return Health(
-        size=head_size(),
+        size=numbered + unnumbered,
+        unnumbered=unnumbered,
         checkpoint=checkpoint,
         checkpoint_age=clock.now() - checkpoint.time if checkpoint else None,
         mark_exists=Path(settings.LOG_HIGH_WATER_FILE).exists(),

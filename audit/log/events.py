@@ -55,4 +55,5 @@ def registered() -> dict[str, EventType]:
 
 READ = declare("log.read", facts=("page", "filter", "index"), description="Somebody read a page of the audit log.")
 EXPORTED = declare("log.exported", facts=("size", "root"), description="The whole log was written to a folder.")
+PADDING = declare("log.padding", by_day=True, description="Nothing: it keeps the log's growth from telling anything.")
 SEALED_FURTHER = declare("log.sealed", description="Digests of more ciphertexts than the entry before it had room for.")

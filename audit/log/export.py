@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from audit.log.errors import CannotExport
 from audit.log.models import Checkpoint, Entry, Tile
 from audit.log.signer import load_signer
+from audit.log.statements import write, write_statements
 from audit.log.stored import read_tiles
 from audit.note import VerifierKey
 from audit.tiles import WIDTH, TileName, encode_bundle, levels_of, tiles_of_level
@@ -41,19 +42,9 @@ def write_export(directory: Path, *, progress: Progress | None = None) -> Export
     directory.mkdir(parents=True, exist_ok=True)
     _write_bundles(directory, latest.size, progress)
     _write_tiles(directory, latest.size)
-    for size, note in Checkpoint.objects.filter(size__lt=latest.size).values_list("size", "note").iterator():
-        _write(directory / "checkpoints" / str(size), note.encode())
-    _write(directory / "log.vkey", f"{key}\n".encode())
-    _write(directory / "policy", f"log {key}\nquorum none\n".encode())
-    _write(directory / "README.txt", _readme(latest, key).encode())
-    # Last, so that an export that was cut short is seen to be none.
-    _write(directory / "checkpoint", latest.note.encode())
+    write(directory / "README.txt", _readme(latest, key).encode())
+    write_statements(directory, latest)
     return Exported(directory=directory, size=latest.size, root=bytes(latest.root))
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
 
 
 def _write_bundles(directory: Path, size: int, progress: Progress | None) -> None:
@@ -68,7 +59,7 @@ def _write_bundles(directory: Path, size: int, progress: Progress | None) -> Non
             raise CannotExport(
                 _("Entry %(index)s is longer than any entry can be: it was changed in the database.") % {"index": index}
             ) from error
-        _write(directory / name.entries_path, bundle)
+        write(directory / name.entries_path, bundle)
         if progress:
             progress(number * WIDTH + name.width, size)
 
@@ -82,9 +73,9 @@ def _write_tiles(directory: Path, size: int) -> None:
         for number, hashes in rows.values_list("number", "hashes").iterator(chunk_size=200):
             name = TileName(level, number)
             if name == names[number]:
-                _write(directory / name.path, bytes(hashes))
+                write(directory / name.path, bytes(hashes))
     for name, data in read_tiles(partial).items():
-        _write(directory / name.path, data)
+        write(directory / name.path, data)
 
 
 def _readme(latest: Checkpoint, key: VerifierKey) -> str:
@@ -98,16 +89,25 @@ def _readme(latest: Checkpoint, key: VerifierKey) -> str:
         "\n".join(
             [
                 _("checkpoint          the signed size and root hash of the log"),
+                _("                    and, behind the log's signature, those of witnesses"),
                 _("checkpoints/SIZE    earlier ones: the log must contain each of them unchanged"),
+                _("timestamps/SIZE.tsr timestamps (RFC 3161) of the first three lines of a checkpoint"),
                 _("tile/LEVEL/NUMBER   the hash tree, 256 hashes of 32 bytes to a file"),
                 _("tile/entries/NUMBER the entries, each behind its length in two bytes, big-endian"),
                 _("log.vkey            the public key that signs the checkpoints"),
                 _("policy              log and witnesses, in the form of c2sp.org/tlog-policy"),
             ]
         ),
-        _('To check it with this project\'s program, which needs Python 3.11 and the package "cryptography":'),
-        f'    python -m audit.verify . --vkey "{key}"',
-        _("Take the key from a source other than this folder: whoever forges the folder also forges the key in it."),
+        _(
+            'To check it with this project\'s program, which needs Python 3.11 and the package "cryptography" (and '
+            '"rfc3161-client" for timestamps):'
+        ),
+        f'    python -m audit.verify . --policy POLICY\n    python -m audit.verify . --vkey "{key}"',
+        _(
+            "Take the policy from a source other than this folder: whoever forges the folder also forges the keys in "
+            "it. It is a text file with the keys of the log and of its witnesses; the second line checks the log "
+            "alone."
+        ),
         _(
             "Without it: the hash of an entry is SHA-256 of a zero byte and the entry; the hash of a node is "
             "SHA-256 of a byte 01 and its two children (RFC 9162, section 2.1). The first tile of level 0 holds "

@@ -4,6 +4,7 @@ Under a lock: re-hash what is new, grow the tree, store full tiles, compare with
 the database, read back and compare again, and only then sign.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -16,9 +17,10 @@ from audit import clock
 from audit.log.errors import CannotSign
 from audit.log.high_water import read_mark, write_mark
 from audit.log.models import Checkpoint, Entry, Head, Tile
+from audit.log.numbering import number
 from audit.log.signer import load_signer
 from audit.log.stored import reader, right_edge
-from audit.note import SignerKey
+from audit.note import Signer
 from audit.tiles import WIDTH, FullTile, GrowingTiles, MalformedTile
 from audit.tree import leaf_hash, peak_nodes, root_at
 
@@ -32,16 +34,17 @@ def integrate() -> Checkpoint:
     Raises CannotSign, with a sentence, when the entries contradict each other, a checkpoint or the mark.
     """
     signer = load_signer()
+    number()
     while True:
         with database.atomic():
-            _lock()
-            latest = _integrate_once(signer)
+            lock()
+            latest = integrate_once(signer)
             size = Head.objects.values_list("size", flat=True).first() or 0
         if latest.size >= size:
             return latest
 
 
-def _lock() -> None:
+def lock() -> None:
     """Let one integrator in at a time, without holding up those who append on PostgreSQL."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -50,7 +53,14 @@ def _lock() -> None:
             cursor.execute("UPDATE audit_log_head SET size = size WHERE id = 1")
 
 
-def _integrate_once(signer: SignerKey) -> Checkpoint:
+def slot(moment: datetime) -> datetime:
+    """The beginning of the stretch of LOG_CADENCE seconds that a moment lies in; nothing finer is kept."""
+    seconds = int(moment.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % settings.LOG_CADENCE, UTC)
+
+
+def integrate_once(signer: Signer) -> Checkpoint:
+    """Integrate and sign up to BATCH entries, under `lock` and inside a transaction."""
     head = Head.objects.values_list("size", flat=True).first() or 0
     latest = Checkpoint.objects.order_by("-size").first()
     size = latest.size if latest else 0
@@ -60,7 +70,8 @@ def _integrate_once(signer: SignerKey) -> Checkpoint:
         raise CannotSign(
             _(
                 "The log has %(head)s entries, but a checkpoint of %(size)s was signed before. The database "
-                "was rolled back or its end was deleted. Nothing was signed; recovery needs a new epoch."
+                "was rolled back or its end was deleted. Nothing was signed; recovery needs a new epoch "
+                "(integrity audit new-epoch)."
             )
             % {"head": head, "size": max(size, mark.size if mark else 0)}
         )
@@ -89,7 +100,7 @@ def _integrate_once(signer: SignerKey) -> Checkpoint:
     note = signed.Checkpoint(signer.name, target, root).signed(signer)
     note.verified([signer.verifier])
     write_mark(mark_path, note.encode())
-    checkpoint = Checkpoint(size=target, root=root, note=note.encode().decode(), time=clock.now())
+    checkpoint = Checkpoint(size=target, root=root, note=note.encode().decode(), time=slot(clock.now()))
     checkpoint.save()
     return checkpoint
 
@@ -99,7 +110,8 @@ def _compare(mark: signed.Checkpoint, root: bytes) -> None:
         raise CannotSign(
             _(
                 "The first %(size)s entries are not those that the high-water mark was signed for. The log was "
-                "rewritten. Nothing was signed; recovery needs a new epoch."
+                "rewritten. Nothing was signed; recovery needs a new epoch "
+                "(integrity audit new-epoch)."
             )
             % {"size": mark.size}
         )

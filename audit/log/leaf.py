@@ -1,5 +1,6 @@
-"""The bytes of an entry: canonical JSON (RFC 8785) of version, type, coarse time, actor, object and facts."""
+"""The bytes of an entry: canonical JSON (RFC 8785) of version, type, coarse time, actor, object, facts and a salt."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ from audit.log.events import SEALED, EventType
 from audit.tiles import MAXIMUM_ENTRY
 from audit.tree import leaf_hash
 
-VERSION = 1
+VERSION = 2
+SALT_BYTES = 16
 JSON: TypeAlias = "bool | int | float | str | list[Any] | tuple[Any, ...] | Mapping[str, Any] | None"
 
 
@@ -56,6 +58,7 @@ def make_leaf(
 ) -> Leaf:
     """Put an entry together; `sealed` gives the digest of each ciphertext by its place.
 
+    The salt keeps its hash, which is public, from telling whoever can guess the rest that they guessed right.
     Raises UndeclaredFact, EntryTooLarge, or what rfc8785 raises for values that are no JSON.
     """
     undeclared = sorted(set(facts) - event.facts)
@@ -67,6 +70,7 @@ def make_leaf(
     time, written = coarse(moment, by_day=event.by_day)
     content: dict[str, Any] = {
         "v": VERSION,
+        "salt": secrets.token_hex(SALT_BYTES),
         "type": event.name,
         "time": written,
         "actor": actor,

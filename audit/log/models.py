@@ -53,7 +53,7 @@ class AppendOnlyModel(models.Model):
 
 
 class Head(models.Model):
-    """The one row whose lock puts entries in order; `size` is the index that the next entry takes."""
+    """The one row that counts: `size` is the index that the next entry takes. It only ever grows."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     size = models.BigIntegerField(default=0)
@@ -77,6 +77,7 @@ class Entry(AppendOnlyModel):
     actor = models.CharField(max_length=200)
     object = models.CharField(max_length=200)
     time = models.DateTimeField()
+    arrival = models.BigIntegerField(null=True)
 
     declared_public = {
         "leaf": "codes, days, pseudonyms and digests: what an auditor reads",
@@ -103,6 +104,35 @@ class Entry(AppendOnlyModel):
                 condition=models.Q(GreaterThan(Length("leaf"), 0))
                 & models.Q(LessThanOrEqual(Length("leaf"), MAXIMUM_ENTRY)),
                 name="audit_log_entry_leaf",
+            ),
+        ]
+
+
+class Waiting(AppendOnlyModel):
+    """An entry that was committed and has no index yet (PostgreSQL; see `audit.log.numbering`).
+
+    `id` orders those that wait. A row goes when its entry stands in the log, with this `id` as its `arrival`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    leaf = models.BinaryField()
+    leaf_hash = models.BinaryField(max_length=HASH_SIZE)
+    type = models.CharField(max_length=100)
+    actor = models.CharField(max_length=200)
+    object = models.CharField(max_length=200)
+    time = models.DateTimeField()
+
+    declared_public = Entry.declared_public
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("entry without an index")
+        verbose_name_plural = _("entries without an index")
+        constraints = [
+            models.CheckConstraint(condition=_has_length("leaf_hash", HASH_SIZE), name="audit_log_waiting_hash"),
+            models.CheckConstraint(
+                condition=models.Q(GreaterThan(Length("leaf"), 0))
+                & models.Q(LessThanOrEqual(Length("leaf"), MAXIMUM_ENTRY)),
+                name="audit_log_waiting_leaf",
             ),
         ]
 
@@ -157,3 +187,7 @@ class Checkpoint(AppendOnlyModel):
     def statement(self) -> SignedCheckpoint:
         """Origin, size and root as columns and settings say, without the signature."""
         return SignedCheckpoint.parse(self.note.split("\n\n", 1)[0] + "\n")
+
+
+# Further models of this room, which build on those above.
+import audit.log.witnessed  # noqa: E402,F401

@@ -6,8 +6,19 @@ from django.db.models import Q
 
 from audit.log.errors import CannotSign
 from audit.log.models import Entry, Tile
-from audit.tiles import HEIGHT, WIDTH, GrowingTiles, TileName, TileReader, levels_of, tile_of
-from audit.tree import Node, ReadNode, fold_peaks, inclusion_nodes
+from audit.tiles import (
+    HEIGHT,
+    WIDTH,
+    GrowingTiles,
+    MalformedTile,
+    TileName,
+    TileReader,
+    decode_tile,
+    encode_bundle,
+    levels_of,
+    tile_of,
+)
+from audit.tree import HASH_SIZE, Node, ReadNode, fold_peaks, inclusion_nodes
 
 
 def read_tiles(names: Iterable[TileName]) -> dict[TileName, bytes]:
@@ -40,6 +51,35 @@ def read_tiles(names: Iterable[TileName]) -> dict[TileName, bytes]:
         hashes = Entry.objects.filter(index__gte=first, index__lt=first + leaves.width)
         found[leaves] = b"".join(bytes(value) for value in hashes.values_list("leaf_hash", flat=True))
     return found
+
+
+def tile_within(name: TileName, size: int) -> bytes:
+    """The bytes of a tile of the tree of `size` entries, also of one that became wider since.
+
+    Raises MalformedTile when the tree does not have it, or when rows are missing.
+    """
+    if not name.within(size):
+        raise MalformedTile(f"a tree of {size} entries has no {name.path}")
+    whole = TileName(name.level, name.number)
+    kept = whole if whole.within(size) else name
+    data = read_tiles([kept])[kept]
+    decode_tile(data, kept.width)
+    return data[: name.width * HASH_SIZE]
+
+
+def bundle_within(name: TileName, size: int) -> bytes:
+    """The entries beside a tile of level 0 in the tree of `size` entries, each behind its length.
+
+    Raises MalformedTile when the tree does not have them, or when rows are missing.
+    """
+    if name.level or not name.within(size):
+        raise MalformedTile(f"a tree of {size} entries has no {name.entries_path}")
+    first = name.number * WIDTH
+    rows = Entry.objects.filter(index__gte=first, index__lt=first + name.width).order_by("index")
+    leaves = [bytes(leaf) for leaf in rows.values_list("leaf", flat=True)]
+    if len(leaves) != name.width:
+        raise MalformedTile(f"{name.width - len(leaves)} entries of {name.entries_path} are missing")
+    return encode_bundle(leaves)
 
 
 def reader(size: int, nodes: Iterable[Node]) -> ReadNode:

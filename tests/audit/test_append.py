@@ -19,8 +19,9 @@ from audit.log.errors import (
     Unrecorded,
 )
 from audit.log.events import ConflictingEvent, UnknownEvent, declare, registered
-from audit.log.models import Checkpoint, Entry, Head, Tile
+from audit.log.models import Checkpoint, Entry, Head, Tile, Waiting
 from audit.tree import leaf_hash
+from tests.audit.tampering import change
 
 pytestmark = pytest.mark.django_db
 
@@ -45,12 +46,23 @@ def test_an_entry_is_canonical_json_with_its_leaf_hash(noted):
         bytes(entry.leaf)
         == (
             '{"actor":"person/é","facts":{"number":2,"text":"x"},"object":"case/7",'
-            '"time":"2026-11-21T10:42Z","type":"test.noted","v":1}'
+            '"salt":"' + contents()[0]["salt"] + '","time":"2026-11-21T10:42Z","type":"test.noted","v":2}'
         ).encode()
     )
     assert bytes(entry.leaf_hash) == leaf_hash(bytes(entry.leaf))
     assert (entry.index, entry.type, entry.actor, entry.object) == (0, "test.noted", "person/é", "case/7")
     assert entry.time == datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
+
+
+def test_the_same_thing_twice_has_two_hashes_so_that_nobody_finds_it_by_guessing(noted):
+    moment = datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
+    with clock.at(moment), log.transaction():
+        append(noted, 1)
+        append(noted, 1)
+    first, second = contents()
+    assert len(first["salt"]) == 32
+    assert {**first, "salt": ""} == {**second, "salt": ""}
+    assert len(set(map(bytes, Entry.objects.values_list("leaf_hash", flat=True)))) == 2
 
 
 def test_of_what_a_reporting_person_does_only_the_day_is_kept():
@@ -270,9 +282,16 @@ class TestAppendOnly:
                 wrong.save()
 
     def test_a_head_that_was_removed_does_not_start_the_log_anew(self, noted):
-        Head.objects.all().delete()
-        with pytest.raises(IntegrityError), log.transaction():
-            append(noted, 3)
+        log.number()
+        change("DELETE FROM audit_log_head")
+
+        def go_on() -> None:
+            with log.transaction():
+                append(noted, 3)
+            log.number()
+
+        with pytest.raises(IntegrityError), database.atomic():
+            go_on()
         assert numbers() == [1, 2]
 
 
@@ -298,3 +317,88 @@ def test_many_writers_at_once_leave_no_gap_and_no_double(noted, in_threads):
     kept = [number for number in numbers() if number >= 0]
     assert len(kept) == len(set(kept)) == 4 * 9 * 2
     assert connection.in_atomic_block is False
+
+
+@pytest.mark.postgres
+@pytest.mark.unnumbered
+@pytest.mark.django_db(transaction=True)
+class TestNumberedBehindTheCommit:
+    """On PostgreSQL an entry is committed without an index, and gets it right behind the commit."""
+
+    INSERT = (
+        "INSERT INTO audit_log_waiting (leaf, leaf_hash, type, actor, object, time) "
+        "VALUES (%s, sha256('\\x00' || %s), 'test.noted', 'person/other', 'o', now())"
+    )
+
+    @pytest.fixture
+    def other(self):
+        """Another connection, in the middle of a transaction."""
+        own = connection.copy()
+        own.set_autocommit(False)
+        yield own
+        own.close()
+
+    def actors(self) -> list[str]:
+        return list(Entry.objects.order_by("index").values_list("actor", flat=True))
+
+    def test_what_is_not_committed_gets_no_index_and_holds_nobody_up(self, noted, note_down, other):
+        with other.cursor() as cursor:
+            cursor.execute(self.INSERT, [b"{}", b"{}"])
+        note_down(2)
+        assert log.number() == 2
+        other.commit()
+        note_down(1)
+        assert log.number() == 2
+        assert self.actors() == ["person/1", "person/1", "person/other", "person/1"]
+        assert list(Entry.objects.values_list("index", flat=True)) == [0, 1, 2, 3]
+
+    def test_what_is_rolled_back_leaves_no_gap(self, note_down, other):
+        with other.cursor() as cursor:
+            cursor.execute(self.INSERT, [b"{}", b"{}"])
+        note_down(1)
+        other.rollback()
+        note_down(1)
+        assert log.number() == 2
+        assert list(Entry.objects.values_list("index", flat=True)) == [0, 1]
+
+    def test_a_numbering_that_dies_half_way_is_done_again_as_if_it_had_never_begun(self, note_down, other):
+        note_down(5)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT audit_log_number(3)")
+            assert cursor.fetchone() == (3,)
+            assert (Entry.objects.count(), Waiting.objects.count()) == (0, 5)
+        other.close()
+        note_down(1)
+        assert log.number() == 6
+        numbers = [json.loads(bytes(leaf))["facts"]["number"] for leaf in Entry.objects.values_list("leaf", flat=True)]
+        assert numbers == [0, 1, 2, 3, 4, 0]
+
+    def test_two_that_number_at_once_give_each_index_once(self, note_down, in_threads):
+        def work() -> None:
+            for _number in range(10):
+                note_down(3)
+                log.number()
+
+        in_threads([work] * 4)
+        log.number()
+        assert list(Entry.objects.values_list("index", flat=True)) == list(range(120))
+        assert (Waiting.objects.count(), log.head_size()) == (0, 120)
+
+    def test_an_entry_committed_before_another_was_written_comes_first(self, note_down, in_threads):
+        """Each writer notes what it had read last; nobody stands before what they had seen."""
+        follows = declare("test.follows", facts=("seen",))
+
+        def write() -> None:
+            for _number in range(10):
+                with log.transaction():
+                    known = [bytes(row.leaf_hash).hex() for row in [*Entry.objects.all(), *Waiting.objects.all()]]
+                    log.append(follows, actor="person/1", object="o", facts={"seen": known})
+                log.number()
+
+        in_threads([write] * 4)
+        log.number()
+        before: set[str] = set()
+        for entry in Entry.objects.order_by("index"):
+            assert set(json.loads(bytes(entry.leaf))["facts"]["seen"]) <= before
+            before.add(bytes(entry.leaf_hash).hex())
+        assert len(before) == 40

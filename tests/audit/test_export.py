@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from django.db import connection
 
 from audit.examination import examine
 from audit.log import actions as log
@@ -11,14 +10,9 @@ from audit.log.errors import CannotExport
 from audit.log.models import Entry
 from audit.note import VerifierKey
 from audit.tree import leaf_hash
+from tests.audit.tampering import change
 
 pytestmark = [pytest.mark.django_db]
-
-
-def change(sql: str, *values: object) -> None:
-    """What somebody with the database in hand can do."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
 
 
 @pytest.fixture

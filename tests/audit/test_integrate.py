@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from audit.checkpoint import Checkpoint as Signed
 from audit.log import actions as log
@@ -15,6 +14,7 @@ from audit.log.stored import prove
 from audit.note import MalformedNote, SignerKey
 from audit.tiles import tiles_of
 from audit.tree import EMPTY_ROOT, Frontier, leaf_hash, verify_inclusion
+from tests.audit.tampering import change
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("log_key")]
 
@@ -24,12 +24,6 @@ def root_of_entries() -> bytes:
     for leaf in Entry.objects.values_list("leaf", flat=True):
         frontier.append(leaf_hash(bytes(leaf)))
     return frontier.root()
-
-
-def change(sql: str, *values: object) -> None:
-    """What somebody with the database in hand can do."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
 
 
 @pytest.mark.parametrize("size", [1, 255, 256, 257, 600])
@@ -68,6 +62,7 @@ def test_an_empty_log_can_be_signed():
     assert bytes(log.integrate().root) == EMPTY_ROOT
 
 
+@pytest.mark.unnumbered
 def test_every_entry_has_a_proof_in_few_queries(note_down, django_assert_max_num_queries):
     note_down(600)
     checkpoint = log.integrate()
@@ -234,10 +229,10 @@ def test_health_tells_what_waits_and_what_is_lost(note_down, django_assert_num_q
     note_down(5)
     log.integrate()
     note_down(2)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         health = log.health()
     assert (health.size, health.integrated, health.waiting, health.lost) == (7, 5, 2, 0)
     assert health.mark_exists
-    assert health.checkpoint_age.total_seconds() < 60
+    assert health.checkpoint_age.total_seconds() <= 600
     change("UPDATE audit_log_head SET size = 1")
     assert log.health().lost == 4

@@ -1,10 +1,10 @@
-"""Signed notes, keys, checkpoints and proof files: to the byte, and refused when malformed."""
+"""Signed notes, keys and checkpoints: to the byte, and refused when malformed."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.checkpoint import Checkpoint, ProofFile
+from audit.checkpoint import Checkpoint
 from audit.note import (
     Algorithm,
     BadSignature,
@@ -15,9 +15,9 @@ from audit.note import (
     SignerKey,
     VerifierKey,
     open_note,
+    parse_signatures,
 )
 from audit.tiles import encode_bundle
-from audit.tree import InvalidProof, leaf_hash, node_hash
 
 LOG = SignerKey.from_seed("log.example/audit", bytes(32))
 WITNESS = SignerKey.from_seed("witness.example/w1", b"\x01" * 32, Algorithm.COSIGNATURE)
@@ -29,7 +29,6 @@ NOTE = (
     "— witness.example/w1 CtfTXgAAAABqsTuA3qmYlEJgAjDt6yvXUxajsa4kXYxYKzm+1pn4eWJ4pYQAlcL6lvuUEo7S+PJAf1oQ"
     "mZm2aW72MZdGduaqHADXBQ==\n"
 ).encode()
-PROOF = b"c2sp.org/tlog-proof@v1\nindex 2\nsTeYX/SE+2ANuTEHx3sDZcgNePW0Kd7Q/Zc2HQd5mes=\n\n" + NOTE
 ROOT = bytes.fromhex("36642e73c2540ab121e3a6bf9545b0a24982cd830eb13d3cd19de3ce6c021ec1")
 
 
@@ -45,11 +44,6 @@ class TestWorkedExample:
         assert note.encode() == NOTE
         assert Checkpoint.open(NOTE, key=LOG.verifier, known=[WITNESS.verifier]) == checkpoint
         assert dict(Note.parse(NOTE).verified([WITNESS.verifier])) == {WITNESS.verifier: TIME}
-
-    def test_the_proof_file(self):
-        left = node_hash(leaf_hash(b"a"), leaf_hash(b"b"))
-        assert ProofFile(2, (left,), NOTE).encode() == PROOF
-        assert ProofFile.parse(PROOF).verify(b"c", key=LOG.verifier).size == 3
 
     def test_the_entry_bundle(self):
         assert encode_bundle([b"a", b"b", b"c"]).hex() == "000161000162000163"
@@ -195,43 +189,21 @@ def test_a_private_key_survives_being_written_down_and_a_damaged_one_is_refused(
         assert line.rsplit("+", 1)[1][:20] not in str(told.value)
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        (b"tlog-proof@v1", b"tlog-proof@v2"),
-        (b"index 2", b"index 02"),
-        (b"index 2", b"index -2"),
-        (b"index 2", b"index"),
-        (b"index 2\n", b""),
-        (b"index 2\n", b"extra !\nindex 2\n"),
-        (b"sTeYX/SE+2ANuTEHx3sDZcgNePW0Kd7Q/Zc2HQd5mes=", b"sTeYX/SE+2ANuTEHx3sDZcgNePW0Kd7Q/Zc2"),
-        (b"sTeYX/SE+2ANuTEHx3sDZcgNePW0Kd7Q/Zc2HQd5mes=\n", b"sTeYX/SE+2ANuTEHx3sDZcgNePW0Kd7Q/Zc2HQd5mes=\n" * 64),
-        (b"index 2", "indéx 2".encode()),
-    ],
-)
-def test_a_malformed_proof_file_is_refused(old, new):
-    with pytest.raises(MalformedNote):
-        ProofFile.parse(PROOF.replace(old, new, 1))
-
-
-def test_a_proof_for_another_entry_or_index_is_refused():
-    for data, entry in [
-        (PROOF, b"b"),
-        (PROOF.replace(b"index 2", b"index 1"), b"c"),
-        (PROOF.replace(b"index 2", b"index 3"), b"c"),
-        (PROOF.replace(b"sTeYX/SE+2ANuTEHx3sDZcgNePW0Kd7Q/Zc2HQd5mes=\n", b""), b"c"),
-    ]:
-        with pytest.raises(InvalidProof):
-            ProofFile.parse(data).verify(entry, key=LOG.verifier)
-
-
-def test_extra_data_of_a_proof_is_carried_along():
-    proof = ProofFile(0, (), NOTE, extra=b"more")
-    assert ProofFile.parse(proof.encode()) == proof
-
-
 @given(st.binary(max_size=400))
 def test_random_bytes_never_cause_anything_but_a_refusal(data):
-    for read in (Note.parse, ProofFile.parse):
-        with pytest.raises(MalformedNote):
-            read(data)
+    with pytest.raises(MalformedNote):
+        Note.parse(data)
+
+
+def test_signatures_are_added_to_a_note_once():
+    text = Checkpoint("log.example/audit", 3, ROOT).text()
+    note = Note(text, (LOG.sign(text),))
+    cosigned = note.with_signatures([WITNESS.sign(text, time=TIME), LOG.sign(text)])
+    assert cosigned.encode() == NOTE
+    assert cosigned.with_signatures(parse_signatures(NOTE.decode().split("\n\n")[1])) == cosigned
+
+
+@pytest.mark.parametrize("lines", ["", "\n", "— a AAAAAAA=", "— a AAAAAAA=\n\n", "x\n", "— a AAAAAAA=\r\n"])
+def test_what_is_no_signature_line_is_refused(lines):
+    with pytest.raises(MalformedNote):
+        parse_signatures(lines)

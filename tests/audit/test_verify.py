@@ -12,43 +12,10 @@ from hypothesis import strategies as st
 from audit.checkpoint import Checkpoint
 from audit.examination import CannotCheck, Report, examine
 from audit.note import SignerKey
-from audit.tiles import GrowingTiles, TileName, encode_bundle, split_hashes, tiles_of_level
+from audit.tiles import TileName, encode_bundle, split_hashes
 from audit.tree import leaf_hash
 from audit.verify import main
-
-SIGNER = SignerKey.from_seed("log.example/audit", bytes(32))
-SIZE = 600
-KEPT = (0, 1, 100, 256, 300, 555)
-
-
-def write_log(directory: Path, entries: list[bytes], *, kept: tuple[int, ...] = ()) -> None:
-    """A well-made export of these entries, with checkpoints kept at some sizes."""
-
-    def write(path: str, data: bytes) -> None:
-        (directory / path).parent.mkdir(parents=True, exist_ok=True)
-        (directory / path).write_bytes(data)
-
-    edge = GrowingTiles()
-    for size in range(len(entries) + 1):
-        if size in kept or size == len(entries):
-            note = Checkpoint(SIGNER.name, size, edge.root()).signed(SIGNER).encode()
-            write("checkpoint" if size == len(entries) else f"checkpoints/{size}", note)
-        if size == len(entries):
-            break
-        for full in edge.append(leaf_hash(entries[size])):
-            write(full.name.path, full.hashes)
-    for level, row in enumerate(edge.rows):
-        if row:
-            name = TileName(level, (len(entries) >> 8 * level) // 256, len(row))
-            write(name.path, b"".join(row))
-    for name in tiles_of_level(len(entries), 0):
-        first = name.number * 256
-        write(name.entries_path, encode_bundle(entries[first : first + name.width]))
-    write("log.vkey", f"{SIGNER.verifier}\n".encode())
-
-
-def some_entries(size: int = SIZE) -> list[bytes]:
-    return [b'{"number":%d}' % number for number in range(size)]
+from tests.audit.exports import KEPT, SIGNER, SIZE, some_entries, write_log
 
 
 @pytest.fixture
