@@ -7,7 +7,7 @@ does the work and leaves its entry in the audit log. Pages, the API, tasks and c
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.log import actions as log
 from audit.log.events import EventType, declare
+from integrity import policy
+from integrity.policy import NOT_YOUR_ROLE, ONLY_AT_THE_DESK, Party
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 SYSTEM = "system"
+CONFIRM = _("Confirm first that it is you: this needs your second factor again.")
 
 REFUSED = declare("action.refused", facts=("action", "reason"), description="Somebody tried something and was refused.")
 REFUSED_BY_DAY = declare(
@@ -61,22 +64,32 @@ class Incomplete(Refusal):
     """Something that must come first is missing, or what was given does not fit."""
 
 
+class NotConfirmed(Exception):
+    """This needs a second factor given a moment ago. No refusal: the person is asked for it, and goes on."""
+
+    sentence = CONFIRM
+
+
 class Unrecorded(RuntimeError):
     """An action changed something and left no entry: a bug, so nothing was saved."""
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a person at the desk, a reporting person (known only by the report), or the system."""
+    """Who acts: a person at the desk, a reporting person (known only by the report), or the system.
+
+    `confirmed` is true for a person who gave a second factor a moment ago (step-up).
+    """
 
     pseudonym: str
     person: User | None = None
     keyring: Keyring | None = field(default=None, repr=False)
+    confirmed: bool = False
 
     @classmethod
-    def of(cls, person: User, keyring: Keyring | None = None) -> Actor:
+    def of(cls, person: User, keyring: Keyring | None = None, *, confirmed: bool = False) -> Actor:
         """A person at the desk, with the keys they have open in this sitting."""
-        return cls(pseudonym=f"person/{person.pk}", person=person, keyring=keyring)
+        return cls(pseudonym=f"person/{person.pk}", person=person, keyring=keyring, confirmed=confirmed)
 
     @classmethod
     def system(cls) -> Actor:
@@ -94,13 +107,22 @@ class Actor:
         return self.person is None and self.pseudonym == SYSTEM
 
     @property
+    def party(self) -> Party:
+        """As whom the table of rules (`integrity.policy`) knows this actor when it asks for no role."""
+        if self.person is not None:
+            return Party.DESK
+        if self.is_system:
+            return Party.SYSTEM
+        return Party.REPORTER if self.pseudonym.startswith("reporter/") else Party.STRANGER
+
+    @property
     def user(self) -> User:
         """The person at the desk.
 
         Raises NotPermitted when a reporter or the system tries what only a person at the desk may do.
         """
         if self.person is None:
-            raise NotPermitted(_("Only a person signed in at the desk can do this."))
+            raise NotPermitted(ONLY_AT_THE_DESK)
         return self.person
 
     @property
@@ -118,7 +140,13 @@ class _Recorder:
     entries: int = 0
 
 
+_actions: dict[str, Callable[..., Any]] = {}
 _current: ContextVar[_Recorder | None] = ContextVar("current_action", default=None)
+
+
+def actions() -> dict[str, Callable[..., Any]]:
+    """Every action that was imported, by the name of its entry, in the order of names."""
+    return dict(sorted(_actions.items()))
 
 
 def acting() -> Actor | None:
@@ -137,15 +165,32 @@ def record(*, object: str, **facts: Any) -> None:
 
 
 def action(
-    name: str, *, facts: Iterable[str] = (), by_day: bool = False, description: str = ""
+    name: str,
+    *,
+    by: Iterable[str],
+    facts: Iterable[str] = (),
+    by_day: bool = False,
+    description: str = "",
+    step_up: bool = False,
+    themself: str = "",
+    not_self: Mapping[str, str | StrPromise] | None = None,
+    about: str = "",
+    sentence: str | StrPromise = NOT_YOUR_ROLE,
+    limit: str = "",
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make `def f(*, actor, ...)` an action that leaves an entry of type `name` with the given facts.
 
-    `by_day` keeps only the day of the entry, for what reporting persons do. A Refusal rolls everything
+    `by` names the roles and parties that may do it; it and `themself`, `not_self`, `about`, `sentence` and `limit`
+    become its row in the table of rules (`integrity.policy.Rule`), which refuses everybody else before anything runs.
+    `by_day` keeps only the day of the entry, for what reporting persons do. `step_up` lets a person do it only
+    who gave a second factor a moment ago; others get NotConfirmed and are asked for it. A Refusal rolls everything
     back and leaves an `action.refused` entry (`action.refused_by_day`) in a transaction of its own; an action
     that records nothing raises Unrecorded and changes nothing.
     """
     event = declare(name, facts=tuple(facts), by_day=by_day, description=description)
+    rule = policy.declare(
+        name, by=by, themself=themself, not_self=not_self, about=about, sentence=sentence, limit=limit
+    )
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
@@ -155,6 +200,11 @@ def action(
             recorder = _Recorder(event=event, actor=actor)
             token = _current.set(recorder)
             try:
+                denied = policy.refusal(rule, actor, named)
+                if denied is not None:
+                    raise NotPermitted(denied.sentence, object=denied.object)
+                if step_up and actor.person is not None and not actor.confirmed:
+                    raise NotConfirmed(name)
                 with log.transaction():
                     result = function(*arguments, **named)
                     if not recorder.entries:
@@ -172,6 +222,7 @@ def action(
             finally:
                 _current.reset(token)
 
+        _actions.setdefault(name, perform)
         return perform
 
     return decorate

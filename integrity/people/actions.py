@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,27 +14,32 @@ from integrity.action import Actor, Incomplete, NotPermitted, WrongState, action
 from integrity.people import institution_keys, sittings
 from integrity.people.events import tell
 from integrity.people.models import Appointment, Headcount, Office, PersonEventKind, Sitting, User
-from integrity.people.rights import must_be, must_be_somebody_else
 from integrity.people.roles import Role
+from integrity.policy import ANYBODY, Party
 from integrity.rules.terms import GradeBand
 from integrity.vault import actions as vault
 from integrity.vault.keyring import Keyring
 from integrity.vault.models import Key, KeyKind
 
 
-@action("people.office_made", facts=("code",), description="An office was added.")
+@action(
+    "people.office_made", by=(Role.ADMINISTRATOR, Party.SYSTEM), facts=("code",), description="An office was added."
+)
 def make_office(*, actor: Actor, code: str, name: str, region: str, is_headquarters: bool = False) -> Office:
     """Add an office."""
-    must_be(actor, Role.ADMINISTRATOR)
     office = Office.objects.create(code=code, name=name, region=region, is_headquarters=is_headquarters)
     record(object=f"office/{office.pk}", code=code)
     return office
 
 
-@action("people.office_changed", facts=("fields",), description="Name or region of an office were changed.")
+@action(
+    "people.office_changed",
+    by=(Role.ADMINISTRATOR,),
+    facts=("fields",),
+    description="Name or region of an office were changed.",
+)
 def change_office(*, actor: Actor, office: Office, name: str, region: str, is_headquarters: bool) -> None:
     """Change what an office is called and where it counts to; its code stays."""
-    must_be(actor, Role.ADMINISTRATOR)
     given = {"name": name, "region": region, "is_headquarters": is_headquarters}
     changed = sorted(field for field, value in given.items() if getattr(office, field) != value)
     if not changed:
@@ -41,10 +48,14 @@ def change_office(*, actor: Actor, office: Office, name: str, region: str, is_he
     record(object=f"office/{office.pk}", fields=changed)
 
 
-@action("people.headcount_set", facts=("grade_band", "staff", "as_of"), description="A staff headcount was set.")
+@action(
+    "people.headcount_set",
+    by=(Role.ADMINISTRATOR, Role.PROGRAMME, Party.SYSTEM),
+    facts=("grade_band", "staff", "as_of"),
+    description="A staff headcount was set.",
+)
 def set_headcount(*, actor: Actor, office: Office, grade_band: GradeBand, staff: int, as_of: date) -> Headcount:
     """Record how many staff an office has in a grade band on a day."""
-    must_be(actor, Role.ADMINISTRATOR, Role.PROGRAMME)
     row, _made = Headcount.objects.update_or_create(
         office=office, grade_band=grade_band, as_of=as_of, defaults={"staff": staff}
     )
@@ -64,13 +75,17 @@ class Details:
     email: str = ""
 
 
-@action("people.person_added", description="A member of the staff was added, without a key and without a role.")
+@action(
+    "people.person_added",
+    by=(Role.ADMINISTRATOR, Party.SYSTEM),
+    description="A member of the staff was added, without a key and without a role.",
+    step_up=True,
+)
 def add_person(*, actor: Actor, username: str, details: Details) -> User:
     """Add somebody to the directory. They cannot sign in before they are invited and have chosen a passphrase.
 
     User names are kept in small letters, as sign-in reads them. Raises Incomplete for one that is taken.
     """
-    must_be(actor, Role.ADMINISTRATOR)
     person = _new_person(username, details)
     person.save(force_insert=True)
     tell(person, PersonEventKind.ACCOUNT_MADE, actor=actor)
@@ -78,14 +93,19 @@ def add_person(*, actor: Actor, username: str, details: Details) -> User:
     return person
 
 
-@action("people.details_changed", facts=("fields",), description="Name, office, grade or superior of a person changed.")
+@action(
+    "people.details_changed",
+    by=(Role.ADMINISTRATOR,),
+    not_self={"person": _("Somebody else must change your own record.")},
+    facts=("fields",),
+    description="Name, office, grade or superior of a person changed.",
+    step_up=True,
+)
 def change_person(*, actor: Actor, person: User, details: Details) -> None:
     """Change what is known about a person; conflicts of interest follow the new line of superiors at once.
 
     Raises NotPermitted for oneself, Incomplete for a line of superiors that comes back to the person.
     """
-    must_be(actor, Role.ADMINISTRATOR)
-    must_be_somebody_else(actor, person, _("Somebody else must change your own record."))
     given = vars(details)
     changed = sorted(field for field, value in given.items() if getattr(person, field) != value)
     if not changed:
@@ -101,7 +121,12 @@ def change_person(*, actor: Actor, person: User, details: Details) -> None:
     record(object=f"person/{person.pk}", fields=changed)
 
 
-@action("people.account_made", description="An account at the desk was made, with a key pair of its own.")
+@action(
+    "people.account_made",
+    by=(Party.SYSTEM,),
+    sentence=_("Nobody chooses a passphrase for somebody else: invite them."),
+    description="An account at the desk was made, with a key pair of its own.",
+)
 def make_person(
     *,
     actor: Actor,
@@ -118,8 +143,6 @@ def make_person(
 
     Everybody else adds a person and invites them, so that nobody ever knows somebody else's passphrase.
     """
-    if not actor.is_system:
-        raise NotPermitted(_("Nobody chooses a passphrase for somebody else: invite them."), object=actor.pseudonym)
     person = _new_person(username, Details(name, office, grade_band, staff_number, superior, email))
     person.key = passphrase_key.save()
     person.save(force_insert=True)
@@ -143,14 +166,19 @@ def _refuse_taken_number(staff_number: str, *, apart_from: User | None = None) -
         raise Incomplete(_("Somebody else has this staff number."))
 
 
-@action("people.appointed", facts=("role", "mandate"), description="A person was given a role.")
+@action(
+    "people.appointed",
+    by=(Role.ADMINISTRATOR, Party.SYSTEM),
+    not_self={"person": _("Nobody can give a role to themselves.")},
+    facts=("role", "mandate"),
+    description="A person was given a role.",
+    step_up=True,
+)
 def appoint(*, actor: Actor, person: User, role: Role, mandate: str = "", since: date | None = None) -> Appointment:
     """Give a person a role; it ends their sittings. Nobody appoints themselves.
 
     Raises Incomplete when they hold the role, with this mandate, already.
     """
-    must_be(actor, Role.ADMINISTRATOR)
-    must_be_somebody_else(actor, person, _("Nobody can give a role to themselves."))
     about = f"person/{person.pk}"
     if not User.objects.filter(pk=person.pk, is_active=True).exists():
         raise WrongState(_("This account is closed."), object=about)
@@ -167,7 +195,13 @@ def appoint(*, actor: Actor, person: User, role: Role, mandate: str = "", since:
     return appointment
 
 
-@action("people.signed_in", description="A person opened their keys and began a sitting.")
+@action(
+    "people.signed_in",
+    by=(Party.THEMSELF,),
+    themself="person",
+    sentence=_("Nobody begins a sitting for somebody else."),
+    description="A person opened their keys and began a sitting.",
+)
 def open_sitting(*, actor: Actor, person: User, keyring: Keyring) -> sittings.OpenSitting:
     """Begin a sitting of one's own. The keys were opened before, outside the transaction."""
     if actor.user.pk != person.pk or keyring.key.pk != person.key_id:
@@ -180,23 +214,63 @@ def open_sitting(*, actor: Actor, person: User, keyring: Keyring) -> sittings.Op
     return opened
 
 
-@action("people.sign_in_failed", description="A wrong user name or passphrase was given.")
+@action(
+    "people.sign_in_limited",
+    by=ANYBODY,
+    limit="a limit is noted, whoever reached it",
+    facts=("limit",),
+    description="Tried too often: further tries wait.",
+)
+def note_limit(*, actor: Actor, person: User | None, limit: str) -> None:
+    """Leave an entry when an account, a source or a browser reached its limit of tries."""
+    record(object=f"person/{person.pk}" if person else "person/unknown", limit=limit)
+
+
+@action(
+    "people.sign_in_failed",
+    by=ANYBODY,
+    limit="an attempt is noted, whoever makes it",
+    description="A wrong user name or passphrase was given.",
+)
 def note_failed_sign_in(*, actor: Actor, person: User | None) -> None:
     """Leave an entry about a failed sign-in; an unknown user name is not repeated in the log."""
     record(object=f"person/{person.pk}" if person else "person/unknown")
 
 
-@action("people.signed_out", description="A person ended a sitting.")
+@action("people.signed_out", by=(Party.DESK,), limit="one's own sittings", description="A person ended a sitting.")
 def close_sitting(*, actor: Actor, sitting: str) -> None:
     """End one of the person's own sittings."""
     Sitting.objects.filter(pk=sitting, person=actor.user).delete()
     record(object=actor.pseudonym)
 
 
-@action("people.institution_key_made", facts=("kind", "holders"), description="A key of the institution was made.")
+@action(
+    "people.sittings_ended",
+    by=(Party.DESK,),
+    limit="one's own sittings",
+    facts=("ended",),
+    description="A person ended sittings of theirs elsewhere.",
+)
+def end_sittings(*, actor: Actor, sittings: Iterable[UUID]) -> int:
+    """End sittings of one's own in other browsers; how many there were. Raises WrongState when there was none."""
+    ended, _rows = Sitting.objects.filter(pk__in=list(sittings), person=actor.user).delete()
+    if not ended:
+        raise WrongState(_("This sitting has ended already."), object=actor.pseudonym)
+    tell(actor.user, PersonEventKind.SITTING_ENDED, actor=actor)
+    record(object=actor.pseudonym, ended=ended)
+    return ended
+
+
+@action(
+    "people.institution_key_made",
+    by=(Role.ADMINISTRATOR, Party.SYSTEM),
+    not_self={"holders": _("Nobody makes themselves a holder of a key.")},
+    facts=("kind", "holders"),
+    description="A key of the institution was made.",
+    step_up=True,
+)
 def make_institution_key(*, actor: Actor, kind: KeyKind, holders: list[User]) -> Key:
     """Make the key that holds reporters' identities or register drafts, and grant it to those who keep it."""
-    must_be(actor, Role.ADMINISTRATOR)
     needed = institution_keys.KEEPERS[kind]
     for person in holders:
         if person.key is None or not person.has_role(*needed):

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from integrity.action import Refusal
-from integrity.people import actions, directory, invitations, leaving
-from integrity.people.access import DeskRequest, role_required
+from integrity.people import actions, directory, elsewhere, invitations, leaving
+from integrity.people.access import DeskRequest, ask_first, role_required
 from integrity.people.administration_forms import CloseAccount, GiveRole, NewPerson, PersonDetails
 from integrity.people.events import ADMINISTRATIVE, shown
 from integrity.people.leaving import LeavingReason
@@ -43,6 +43,7 @@ def people(request: DeskRequest) -> HttpResponse:
 def person(request: DeskRequest, person: UUID) -> HttpResponse:
     """One person: what is known, their roles, their key, and what was changed by whom."""
     found = _find(person)
+    outside = elsewhere.provider()
     invitation = found.invitations.filter(ended_at__isnull=True).select_related("person").first()
     context = {
         "person": found,
@@ -52,12 +53,14 @@ def person(request: DeskRequest, person: UUID) -> HttpResponse:
         "events": shown(found.events.filter(kind__in=ADMINISTRATIVE).select_related("by")[:EVENTS]),
         "left": leaving.holdings(found) if not found.is_active else [],
         "is_oneself": found.pk == request.user.pk,
+        "elsewhere": outside.page_of(found) if outside else "",
         "breadcrumb": [(_("People"), reverse("people:people")), (found.name, "")],
     }
     return render(request, "people/person.html", context)
 
 
 @role_required(Role.ADMINISTRATOR)
+@ask_first
 def add(request: DeskRequest) -> HttpResponse:
     """Add somebody; they come without a role and without a key."""
     form = NewPerson(request.POST if request.method == "POST" else None)
@@ -73,6 +76,7 @@ def add(request: DeskRequest) -> HttpResponse:
 
 
 @role_required(Role.ADMINISTRATOR)
+@ask_first
 def change(request: DeskRequest, person: UUID) -> HttpResponse:
     """Change what is known about a person."""
     found = _find(person)
@@ -97,6 +101,7 @@ def change(request: DeskRequest, person: UUID) -> HttpResponse:
 
 
 @role_required(Role.ADMINISTRATOR)
+@ask_first
 def give_role(request: DeskRequest, person: UUID) -> HttpResponse:
     """Give a role from a day on."""
     found = _find(person)
@@ -120,6 +125,7 @@ def give_role(request: DeskRequest, person: UUID) -> HttpResponse:
 
 
 @role_required(Role.ADMINISTRATOR)
+@ask_first
 def end_role(request: DeskRequest, person: UUID, appointment: int) -> HttpResponse:
     """End a role, after a look at what would have nobody left."""
     found = _find(person)
@@ -147,6 +153,7 @@ def end_role(request: DeskRequest, person: UUID, appointment: int) -> HttpRespon
 
 
 @role_required(Role.ADMINISTRATOR)
+@ask_first
 def close(request: DeskRequest, person: UUID) -> HttpResponse:
     """Close an account, after a look at what would have nobody left."""
     found = _find(person)
@@ -188,6 +195,7 @@ def finish(request: DeskRequest, person: UUID) -> HttpResponse:
 
 
 @role_required(Role.ADMINISTRATOR)
+@ask_first
 def invite(request: DeskRequest, person: UUID) -> HttpResponse:
     """Make the link for a first or a new key, and show it this once."""
     found = _find(person)

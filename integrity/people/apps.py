@@ -10,5 +10,5 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
-        """Tell how the institution's own keys are given again, and end."""
-        from integrity.people import institution_keys  # noqa: F401 - importing it registers them
+        """Tell how the institution's own keys are given again, and end; and the auditor's console who people are."""
+        from integrity.people import institution_keys, overseen  # noqa: F401 - importing registers them

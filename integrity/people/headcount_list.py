@@ -12,8 +12,8 @@ from audit import clock
 from integrity.action import Actor, Incomplete, action, record
 from integrity.people.importing import Fault, Layout, Row, Table
 from integrity.people.models import Headcount, Office
-from integrity.people.rights import must_be
 from integrity.people.roles import Role
+from integrity.policy import Party
 from integrity.rules.terms import GradeBand
 
 LAYOUT: Final = Layout(needed=("office", "grade_band", "staff", "as_of"))
@@ -57,13 +57,17 @@ def plan(table: Table) -> HeadcountPlan:
     return planned
 
 
-@action("people.headcounts_imported", facts=("file", "rows"), description="A list of headcounts was imported.")
+@action(
+    "people.headcounts_imported",
+    by=(Role.ADMINISTRATOR, Role.PROGRAMME, Party.SYSTEM),
+    facts=("file", "rows"),
+    description="A list of headcounts was imported.",
+)
 def import_headcounts(*, actor: Actor, table: Table, digest: str) -> HeadcountPlan:
     """Set the headcounts of a list, all or none; `digest` is the file's SHA-256, for the log.
 
     Raises Incomplete when any row is wrong.
     """
-    must_be(actor, Role.ADMINISTRATOR, Role.PROGRAMME)
     planned = plan(table)
     if planned.faults:
         raise Incomplete(_("Some rows are wrong, so nothing was imported."))

@@ -25,8 +25,8 @@ from integrity.action import Actor, NotPermitted, WrongState, action, record
 from integrity.people import institution_keys, regranting
 from integrity.people.events import tell
 from integrity.people.models import Invitation, InvitationEnd, InvitationKind, PersonEventKind, Sitting, User
-from integrity.people.rights import must_be, must_be_somebody_else
 from integrity.people.roles import Role
+from integrity.policy import Party
 from integrity.vault import actions as vault
 
 log = logging.getLogger(__name__)
@@ -52,13 +52,20 @@ def find(token: str) -> Invitation | None:
     return found if found is not None and found.is_open else None
 
 
-@action("people.invited", facts=("by_mail",), description="A person was invited to choose their first passphrase.")
+@action(
+    "people.invited",
+    by=(Role.ADMINISTRATOR, Party.SYSTEM),
+    not_self={"person": gettext_lazy("Somebody else must make a link for you.")},
+    facts=("by_mail",),
+    description="A person was invited to choose their first passphrase.",
+    step_up=True,
+)
 def invite(*, actor: Actor, person: User, by_mail: bool = False) -> Issued:
     """Make the link with which a person without a key chooses a passphrase; an earlier link ends.
 
     Raises NotPermitted for whoever is no administrator, WrongState for who has a key or whose account is closed.
     """
-    held = _lock(actor, person)
+    held = _lock(person)
     if held.key_id is not None:
         raise WrongState(
             _("%(name)s has a key. If the passphrase was forgotten, make a link for a new key.") % {"name": held.name},
@@ -70,13 +77,20 @@ def invite(*, actor: Actor, person: User, by_mail: bool = False) -> Issued:
     return issued
 
 
-@action("people.new_key_invited", facts=("by_mail",), description="A person was invited to make a new key.")
+@action(
+    "people.new_key_invited",
+    by=(Role.ADMINISTRATOR, Party.SYSTEM),
+    not_self={"person": gettext_lazy("Somebody else must make a link for you.")},
+    facts=("by_mail",),
+    description="A person was invited to make a new key.",
+    step_up=True,
+)
 def reset_key(*, actor: Actor, person: User, by_mail: bool = False) -> Issued:
     """Make the link with which a person who forgot their passphrase makes a new key.
 
     The present key stays until the link is used, so that the person can cancel it. Raises as `invite` does.
     """
-    held = _lock(actor, person)
+    held = _lock(person)
     if held.key_id is None:
         raise WrongState(
             _("%(name)s has no key yet. Invite them to choose their first passphrase.") % {"name": held.name},
@@ -88,21 +102,30 @@ def reset_key(*, actor: Actor, person: User, by_mail: bool = False) -> Issued:
     return issued
 
 
-@action("people.invitation_cancelled", description="A link to choose a passphrase was cancelled.")
+@action(
+    "people.invitation_cancelled",
+    by=(Role.ADMINISTRATOR, Party.THEMSELF),
+    themself="person",
+    description="A link to choose a passphrase was cancelled.",
+)
 def cancel(*, actor: Actor, person: User) -> None:
     """End a person's open link: by an administrator, or by the person, who did not ask for one.
 
     Raises WrongState when there is none.
     """
-    if actor.person is None or actor.person.pk != person.pk:
-        must_be(actor, Role.ADMINISTRATOR)
     if not person.invitations.cancel():
         raise WrongState(_("There is no open link."), object=f"person/{person.pk}")
     tell(person, PersonEventKind.INVITATION_CANCELLED, actor=actor)
     record(object=f"person/{person.pk}")
 
 
-@action("people.key_made", facts=("kind",), description="A person chose a passphrase, and their key was made.")
+@action(
+    "people.key_made",
+    by=(Party.DESK,),
+    limit="whoever the link was made for",
+    facts=("kind",),
+    description="A person chose a passphrase, and their key was made.",
+)
 def accept(*, actor: Actor, token: str, chosen: vault.PersonKey) -> User:
     """Give the person of the link the key that they just made; the link ends, and so do their sittings.
 
@@ -160,9 +183,7 @@ def send_link(issued: Issued, *, address: str) -> bool:
         return False
 
 
-def _lock(actor: Actor, person: User) -> User:
-    must_be(actor, Role.ADMINISTRATOR)
-    must_be_somebody_else(actor, person, gettext_lazy("Somebody else must make a link for you."))
+def _lock(person: User) -> User:
     held = User.objects.select_for_update(of=("self",)).select_related("office").get(pk=person.pk)
     if not held.is_active:
         raise WrongState(gettext_lazy("This account is closed."), object=f"person/{held.pk}")

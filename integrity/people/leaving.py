@@ -19,8 +19,8 @@ from audit import clock
 from integrity.action import Actor, Incomplete, WrongState, action, record
 from integrity.people.events import tell
 from integrity.people.models import Appointment, PersonEventKind, Regrant, Sitting, User
-from integrity.people.rights import must_be, must_be_somebody_else
 from integrity.people.roles import Role
+from integrity.policy import Party
 from integrity.vault import actions as vault
 from integrity.vault.models import Grant
 
@@ -82,15 +82,20 @@ def without(appointment: Appointment) -> frozenset[Role]:
     return frozenset(Role(role) for role in others.values_list("role", flat=True))
 
 
-@action("people.role_ended", facts=("role", "mandate", "left"), description="A role of a person ended.")
+@action(
+    "people.role_ended",
+    by=(Role.ADMINISTRATOR, Party.SYSTEM),
+    not_self={"appointment.person_id": gettext_lazy("Somebody else must end a role of yours.")},
+    facts=("role", "mandate", "left"),
+    description="A role of a person ended.",
+    step_up=True,
+)
 def end_role(*, actor: Actor, appointment: Appointment) -> list[Holding]:
     """End a role today, with the sittings and everything that the person held by this role alone.
 
     Returns what somebody must now look after. Raises NotPermitted for one's own role, WrongState when it has ended.
     """
-    must_be(actor, Role.ADMINISTRATOR)
     person = _locked(appointment.person)
-    must_be_somebody_else(actor, person, _("Somebody else must end a role of yours."))
     held = Appointment.objects.select_related("person").get(pk=appointment.pk)
     if held.until is not None and held.until <= clock.today():
         raise WrongState(_("This role has ended already."), object=f"person/{person.pk}")
@@ -107,16 +112,17 @@ def end_role(*, actor: Actor, appointment: Appointment) -> list[Holding]:
 
 @action(
     "people.account_closed",
+    by=(Role.ADMINISTRATOR, Party.SYSTEM),
+    not_self={"person": gettext_lazy("Somebody else must close your account.")},
     facts=("reason", "ended", "left", "left_in_all"),
     description="An account was closed, and its access ended everywhere.",
+    step_up=True,
 )
 def close_account(*, actor: Actor, person: User, reason: LeavingReason) -> list[Holding]:
     """End roles, sittings, links, memberships and grants of a person, and their account.
 
     Returns what somebody must now look after. Raises NotPermitted for one's own account, WrongState when it is closed.
     """
-    must_be(actor, Role.ADMINISTRATOR)
-    must_be_somebody_else(actor, person, _("Somebody else must close your account."))
     held = _locked(person)
     if not held.is_active:
         raise WrongState(_("This account is closed already."), object=f"person/{held.pk}")
@@ -143,14 +149,17 @@ def close_account(*, actor: Actor, person: User, reason: LeavingReason) -> list[
 
 
 @action(
-    "people.departure_finished", facts=("ended", "left_in_all"), description="What a closed account still held ended."
+    "people.departure_finished",
+    by=(Role.ADMINISTRATOR, Party.SYSTEM),
+    facts=("ended", "left_in_all"),
+    description="What a closed account still held ended.",
+    step_up=True,
 )
 def finish_departure(*, actor: Actor, person: User) -> list[Holding]:
     """End what a closed account still holds and somebody else holds by now. Returns what is still left.
 
     Raises WrongState for an account that is open, Incomplete when nothing can end yet.
     """
-    must_be(actor, Role.ADMINISTRATOR)
     held = _locked(person)
     if held.is_active:
         raise WrongState(_("This account is not closed."), object=f"person/{held.pk}")
@@ -164,7 +173,10 @@ def finish_departure(*, actor: Actor, person: User) -> list[Holding]:
 
 
 @action(
-    "people.access_ended", facts=("person",), description="A person's access to something ended with a role or account."
+    "people.access_ended",
+    by=(Role.ADMINISTRATOR, Party.SYSTEM),
+    facts=("person",),
+    description="A person's access to something ended with a role or account.",
 )
 def _end_one(*, actor: Actor, person: User, holding: Holding) -> None:
     holding.end()

@@ -178,13 +178,19 @@ class Appointment(models.Model):
 
 
 class Sitting(models.Model):
-    """One sign-in. `wrapped` is the private key's seed under a secret that only the browser's cookie holds."""
+    """One sign-in. `wrapped` is the private key's seed under a secret that only the browser's cookie holds.
+
+    `confirmed_at` is when a second factor was last given; before the first time the sitting opens nothing but the
+    page that asks for it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sittings")
     wrapped = models.BinaryField()
     opened_at = models.DateTimeField()
     seen_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    wrong_codes = models.PositiveSmallIntegerField(default=0)
 
     declared_public = {"wrapped": "a person's private key, encrypted under a secret that only their browser has"}
 
@@ -198,6 +204,10 @@ class Sitting(models.Model):
         """True when the sitting was idle too long or has lasted its limit."""
         idle = (now - self.seen_at).total_seconds() > idle_minutes * 60
         return idle or (now - self.opened_at).total_seconds() > limit_minutes * 60
+
+    def was_confirmed_within(self, minutes: int, *, now: datetime) -> bool:
+        """Whether a second factor was given in the last minutes."""
+        return self.confirmed_at is not None and (now - self.confirmed_at).total_seconds() <= minutes * 60
 
 
 class InvitationKind(models.TextChoices):
@@ -274,6 +284,14 @@ class PersonEventKind(models.TextChoices):
     ROLE_GIVEN = "role_given", _("A role was given")
     ROLE_ENDED = "role_ended", _("A role ended")
     DETAILS_CHANGED = "details_changed", _("Name, office, grade or superior were changed")
+    FACTOR_ADDED = "factor_added", _("A second factor was set up")
+    FACTOR_REMOVED = "factor_removed", _("A second factor was removed")
+    CODES_MADE = "codes_made", _("New recovery codes were made")
+    CODE_USED = "code_used", _("A recovery code was used")
+    SPARE_CODE_MADE = "spare_code_made", _("A code for one sign-in was made, because the second factor was lost")
+    SITTING_ENDED = "sitting_ended", _("A sitting was ended")
+    IDENTITY_LINKED = "identity_linked", _("The account was linked to one at the sign-in service")
+    IDENTITY_UNLINKED = "identity_unlinked", _("The link to the sign-in service was ended")
     ACCESS_ENDED = "access_ended", _("Access to a matter ended, with the role it was given for")
     GRANTED_AGAIN = "granted_again", _("Access was given again, to the new key")
     ACCOUNT_CLOSED = "account_closed", _("The account was closed")

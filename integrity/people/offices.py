@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from integrity.action import Refusal
 from integrity.people import actions, headcount_list, importing, staff_list
-from integrity.people.access import DeskRequest, role_required
+from integrity.people.access import DeskRequest, ask_first, role_required
 from integrity.people.administration_forms import Headcounts, ImportList, NewOffice, OfficeDetails
 from integrity.people.importing import Unreadable
 from integrity.people.models import Headcount, Office
@@ -82,6 +82,7 @@ def headcounts(request: DeskRequest, office: int) -> HttpResponse:
 
 
 @role_required(Role.ADMINISTRATOR)
+@ask_first
 def import_list(request: DeskRequest) -> HttpResponseBase:
     """Look at what a list would change, with everything that is wrong with it; then import it, all or nothing."""
     form = ImportList(request.POST, request.FILES) if request.method == "POST" else ImportList()

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from integrity.action import Refusal
-from integrity.people import invitations, passphrases, regranting, sittings
-from integrity.people.access import DeskRequest
+from integrity.people import actions, elsewhere, invitations, passphrases, regranting, sittings
+from integrity.people.access import DeskRequest, ask_first
 from integrity.people.events import shown
 from integrity.people.fingerprints import fingerprint
-from integrity.people.models import Appointment, User
+from integrity.people.models import Appointment, Sitting, User
 from integrity.people.passphrase_forms import ChangePassphrase, EarlierPassphrase
 from integrity.ui import errors
 from integrity.vault import actions as vault
@@ -39,10 +41,12 @@ def me(request: DeskRequest) -> HttpResponse:
         "invitation": invitation if invitation is not None and invitation.is_open else None,
         "waiting": regranting.open_requests().filter(person=person).count(),
         "earlier": regranting.earlier_keys(person)[:1],
+        "outside": elsewhere.provider(),
     }
     return render(request, "people/me.html", context)
 
 
+@ask_first
 @sensitive_post_parameters()
 def passphrase(request: DeskRequest) -> HttpResponse:
     """Change one's passphrase: the present one opens the key once more, the new one locks it."""
@@ -65,6 +69,28 @@ def passphrase(request: DeskRequest) -> HttpResponse:
     return render(request, "people/passphrase.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
+def own_sittings(request: DeskRequest) -> HttpResponse:
+    """Where one is signed in now, and ending what should not be."""
+    here = request.session[sittings.SESSION_NAME]
+    mine = Sitting.objects.filter(person=request.user)
+    if request.method == "POST":
+        named = request.POST.get("sitting", "")
+        others = [each.pk for each in mine if str(each.pk) != here and named in {"", str(each.pk)}]
+        ended = actions.end_sittings(actor=request.actor, sittings=others)
+        messages.success(
+            request,
+            ngettext("%(count)d sitting has ended.", "%(count)d sittings have ended.", ended) % {"count": ended},
+        )
+        return redirect("people:sittings")
+    context = {
+        "rows": [{"sitting": each, "is_here": str(each.pk) == here} for each in mine],
+        "idle": settings.SITTING_IDLE_MINUTES,
+        "limit": settings.SITTING_LIMIT_MINUTES // 60,
+        "breadcrumb": [(_("Your account"), reverse("people:me")), (_("Sittings"), "")],
+    }
+    return render(request, "people/sittings.html", context)
+
+
 @require_POST
 def cancel_own_invitation(request: DeskRequest) -> HttpResponse:
     """End a link for a new key that one did not ask for."""
@@ -73,6 +99,7 @@ def cancel_own_invitation(request: DeskRequest) -> HttpResponse:
     return redirect("people:me")
 
 
+@ask_first
 @sensitive_post_parameters()
 def earlier_key(request: DeskRequest, key: UUID) -> HttpResponse:
     """Take back what an earlier key of one's own opens, with its passphrase."""
@@ -93,6 +120,7 @@ def earlier_key(request: DeskRequest, key: UUID) -> HttpResponse:
     return render(request, "people/earlier_key.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
+@ask_first
 def grant_again(request: DeskRequest, person: UUID) -> HttpResponse:
     """Give somebody the keys that they may have and one holds oneself, after comparing their key's digits."""
     found = get_object_or_404(User.objects.select_related("key", "office"), pk=person, is_active=True)

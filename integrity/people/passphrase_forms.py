@@ -29,6 +29,8 @@ def _field(label: Any, *, autocomplete: str, hint: Any = "") -> forms.CharField:
 class ChoosePassphrase(Form):
     """A passphrase, typed twice; `strength` is how hard it is to guess, once it was sent."""
 
+    forgets = True
+
     passphrase = _field(
         gettext_lazy("Passphrase"),
         autocomplete="new-password",
@@ -80,5 +82,7 @@ class ChangePassphrase(ChoosePassphrase):
 
 class EarlierPassphrase(Form):
     """The passphrase of an earlier key."""
+
+    forgets = True
 
     passphrase = _field(gettext_lazy("Earlier passphrase"), autocomplete="off")

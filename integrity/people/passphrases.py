@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from integrity.action import Actor, NotPermitted, action, record
 from integrity.people.events import tell
 from integrity.people.models import PersonEventKind, Sitting, User
+from integrity.policy import Party
 from integrity.vault import actions as vault
 
 if TYPE_CHECKING:
@@ -110,7 +111,13 @@ def _known_of(person: User) -> set[str]:
     return {word for word in words if len(word) >= _WORD}
 
 
-@action("people.passphrase_changed", description="A person changed the passphrase of their key.")
+@action(
+    "people.passphrase_changed",
+    by=(Party.DESK,),
+    limit="one's own",
+    description="A person changed the passphrase of their key.",
+    step_up=True,
+)
 def change_passphrase(*, actor: Actor, lock: vault.NewLock, sitting: str) -> None:
     """Put the new lock in the place of the old one and end every other sitting; the key and what it opens stay.
 
@@ -125,7 +132,12 @@ def change_passphrase(*, actor: Actor, lock: vault.NewLock, sitting: str) -> Non
     record(object=actor.pseudonym)
 
 
-@action("people.passphrase_refused", description="A wrong present passphrase was given to change it.")
+@action(
+    "people.passphrase_refused",
+    by=(Party.DESK,),
+    limit="one's own",
+    description="A wrong present passphrase was given to change it.",
+)
 def note_refused_passphrase(*, actor: Actor) -> None:
     """Leave an entry about somebody at an open desk who does not know its passphrase."""
     record(object=actor.pseudonym)

@@ -20,7 +20,7 @@ from audit import clock
 from integrity.action import Actor, Incomplete, NotPermitted, Refusal, WrongState, action, record
 from integrity.people.events import tell
 from integrity.people.models import PersonEventKind, Regrant, User
-from integrity.people.rights import must_be_somebody_else
+from integrity.policy import Party
 from integrity.vault import actions as vault
 from integrity.vault.keyring import Keyring
 from integrity.vault.models import Grant, Key, KeyKind
@@ -131,15 +131,18 @@ def matters_for(actor: Actor, person: User) -> list[Given]:
 
 @action(
     "people.granted_again",
+    by=(Party.DESK,),
+    not_self={"person": _("Nobody gives access to themselves.")},
+    limit="whoever has a part in the matter, its keys, and no conflict",
     facts=("person", "keys"),
     description="What a person held was granted again.",
+    step_up=True,
 )
 def grant_again(*, actor: Actor, person: User, matter: str) -> int:
     """Give a person the keys of a matter that the actor holds. How many keys were given, at most 500 at once.
 
     Raises NotPermitted for one's own, and whatever the matter's floor says against it; WrongState when nothing waits.
     """
-    must_be_somebody_else(actor, person, _("Nobody gives access to themselves."))
     rows = _locked(person, matter)
     if not rows:
         raise WrongState(_("Nothing waits to be given here any more."), object=matter)
@@ -157,8 +160,11 @@ def grant_again(*, actor: Actor, person: User, matter: str) -> int:
 
 @action(
     "people.recalled",
+    by=(Party.DESK,),
+    limit="what one's own earlier key opened, with its passphrase",
     facts=("keys",),
     description="A person remembered the passphrase of an earlier key, and took back what it opens.",
+    step_up=True,
 )
 def recall(*, actor: Actor, earlier: Keyring) -> int:
     """Give oneself what one's own earlier key, opened with its own passphrase, opens. How many keys were taken.

@@ -58,8 +58,31 @@ def wrap(person: User, keyring: Keyring) -> OpenSitting:
     return OpenSitting(sitting=sitting, secret=secret)
 
 
-def keyring_of(request: HttpRequest) -> Keyring | None:
-    """The keys of the person whose sitting this browser holds, or None when it is over or not theirs."""
+@dataclass(frozen=True)
+class Held:
+    """The sitting that a browser holds, with the person's keys open."""
+
+    sitting: Sitting
+    keyring: Keyring
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a second factor was ever given in this sitting."""
+        return self.sitting.confirmed_at is not None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the second factor was given a moment ago: who begins something grave is asked again after it."""
+        return self.sitting.was_confirmed_within(settings.STEP_UP_MINUTES, now=clock.now())
+
+    @property
+    def may_finish(self) -> bool:
+        """Whether it was given recently enough to send a form that was begun while it was fresh."""
+        return self.sitting.was_confirmed_within(2 * settings.STEP_UP_MINUTES, now=clock.now())
+
+
+def held_by(request: HttpRequest) -> Held | None:
+    """The sitting that this browser holds, with its person's keys, or None when it is over or not theirs."""
     identifier = request.session.get(SESSION_NAME)
     cookie = request.COOKIES.get(COOKIE, "")
     person = request.user
@@ -69,9 +92,8 @@ def keyring_of(request: HttpRequest) -> Keyring | None:
     if sitting is None:
         return None
     now = clock.now()
-    if sitting.is_over(
-        now=now, idle_minutes=settings.SITTING_IDLE_MINUTES, limit_minutes=settings.SITTING_LIMIT_MINUTES
-    ):
+    limit = settings.SITTING_LIMIT_MINUTES if sitting.confirmed_at else settings.STEP_UP_MINUTES
+    if sitting.is_over(now=now, idle_minutes=settings.SITTING_IDLE_MINUTES, limit_minutes=limit):
         Sitting.objects.filter(pk=sitting.pk).delete()
         return None
     try:
@@ -82,7 +104,7 @@ def keyring_of(request: HttpRequest) -> Keyring | None:
         return None
     if now - sitting.seen_at > timedelta(minutes=1):
         Sitting.objects.filter(pk=sitting.pk).update(seen_at=now)
-    return Keyring(person.key, PrivateKey(seed))
+    return Held(sitting, Keyring(person.key, PrivateKey(seed)))
 
 
 def sweep_sittings() -> None:
@@ -90,7 +112,8 @@ def sweep_sittings() -> None:
     now = clock.now()
     idle = Q(seen_at__lt=now - timedelta(minutes=settings.SITTING_IDLE_MINUTES))
     limit = Q(opened_at__lt=now - timedelta(minutes=settings.SITTING_LIMIT_MINUTES))
-    Sitting.objects.filter(idle | limit).delete()
+    begun = Q(confirmed_at__isnull=True, opened_at__lt=now - timedelta(minutes=settings.STEP_UP_MINUTES))
+    Sitting.objects.filter(idle | limit | begun).delete()
 
 
 def give_cookie(response: HttpResponseBase, opened: OpenSitting) -> None:

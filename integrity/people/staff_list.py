@@ -17,8 +17,8 @@ from audit import clock
 from integrity.action import Actor, Incomplete, action, record
 from integrity.people.importing import Fault, Layout, Row, Table, text_fault
 from integrity.people.models import Office, PersonEvent, PersonEventKind, User
-from integrity.people.rights import must_be
 from integrity.people.roles import Role
+from integrity.policy import Party
 from integrity.rules.terms import GradeBand
 
 LAYOUT: Final = Layout(needed=("staff_number", "name", "office", "grade_band"), optional=("superior", "email"))
@@ -45,15 +45,16 @@ def plan(table: Table, *, actor: Actor) -> StaffPlan:
 
 @action(
     "people.staff_imported",
+    by=(Role.ADMINISTRATOR, Party.SYSTEM),
     facts=("file", "added", "changed"),
     description="A list of staff was imported.",
+    step_up=True,
 )
 def import_staff(*, actor: Actor, table: Table, digest: str) -> StaffPlan:
     """Add and change the people of a list, all or none; `digest` is the file's SHA-256, for the log.
 
     Whoever is added has no key and no role, and cannot sign in. Raises Incomplete when any row is wrong.
     """
-    must_be(actor, Role.ADMINISTRATOR)
     planned = plan(table, actor=actor)
     if planned.faults:
         raise Incomplete(_("Some rows are wrong, so nothing was imported."))
@@ -80,7 +81,13 @@ def import_staff(*, actor: Actor, table: Table, digest: str) -> StaffPlan:
     return planned
 
 
-@action("people.details_imported", facts=("fields",), description="A list of staff changed a person with an account.")
+@action(
+    "people.details_imported",
+    by=(Role.ADMINISTRATOR, Party.SYSTEM),
+    facts=("fields",),
+    description="A list of staff changed a person with an account.",
+    step_up=True,
+)
 def _note_change(*, actor: Actor, person: User, fields: list[str]) -> None:
     record(object=f"person/{person.pk}", fields=[name.removesuffix("_id") for name in fields])
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="sign_out"),
     path("welcome/<str:token>/", welcome.welcome, name="welcome"),
     path("me/", own_account.me, name="me"),
+    path("me/sittings/", own_account.own_sittings, name="sittings"),
     path("me/passphrase/", own_account.passphrase, name="passphrase"),
     path("me/link/cancel/", own_account.cancel_own_invitation, name="cancel_own_invitation"),
     path("me/earlier-key/<uuid:key>/", own_account.earlier_key, name="earlier_key"),

@@ -7,8 +7,9 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from audit import clock
-from integrity.action import Actor, Incomplete, NotPermitted, WrongState, action, record
+from integrity.action import Actor, Incomplete, WrongState, action, record
 from integrity.people.roles import Role
+from integrity.policy import Party
 from integrity.programme.code import parse
 from integrity.programme.models import Acknowledgement, CodeDocument
 from integrity.rules.effective import digest_of
@@ -18,6 +19,8 @@ from integrity.rules.text import FALLBACK
 
 @action(
     "programme.code_published",
+    by=(Role.PROGRAMME, Party.SYSTEM),
+    sentence=_("Only a programme officer can publish the code of conduct."),
     facts=("version", "effective_from", "digest"),
     description="A version of the code of conduct was published, to hold from a day.",
 )
@@ -26,8 +29,6 @@ def publish_code(*, actor: Actor, content: bytes, effective_from: date) -> CodeD
 
     Raises Incomplete when it cannot be read, was published already, or would overlap another version.
     """
-    if actor != Actor.system() and not actor.user.has_role(Role.PROGRAMME):
-        raise NotPermitted(_("Only a programme officer can publish the code of conduct."))
     try:
         code = parse(content)
     except SourceError as error:
@@ -60,6 +61,8 @@ def publish_code(*, actor: Actor, content: bytes, effective_from: date) -> CodeD
 
 @action(
     "programme.code_acknowledged",
+    by=(Party.DESK,),
+    limit="for oneself",
     facts=("version", "digest"),
     description="A person acknowledged that they received and understood the code of conduct.",
 )

@@ -35,7 +35,7 @@ class Page:
 
 def by_office(document: CodeDocument) -> tuple[OfficeCoverage, ...]:
     """Every office that has people, in the order of their codes; one query."""
-    active = Q(staff__is_active=True)
+    active = Q(staff__is_active=True, staff__key__isnull=False)
     acknowledged = Acknowledgement.objects.filter(document=document, person=OuterRef("staff"))
     offices = Office.objects.annotate(
         people=Count("staff", filter=active),
@@ -49,7 +49,7 @@ def missing(document: CodeDocument, *, office: str = "", after: str = "") -> Pag
 
     `after` is the `following` of the page before.
     """
-    people: QuerySet[User, Any] = User.objects.filter(is_active=True).exclude(
+    people: QuerySet[User, Any] = User.objects.filter(is_active=True, key__isnull=False).exclude(
         Exists(Acknowledgement.objects.filter(document=document, person=OuterRef("pk")))
     )
     if office:

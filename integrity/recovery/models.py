@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from audit import clock
 from integrity.action import Incomplete
 from integrity.people.models import User
+from integrity.people.roles import Role
 from integrity.vault.fields import SealedField
 from integrity.vault.models import Key, SealedModel
 
@@ -124,6 +125,7 @@ class Custodian(SealedModel):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="custodies")
     position = models.PositiveSmallIntegerField()
     words = SealedField()
+    fleeting = frozenset({"words"})
     salt = models.BinaryField(default=bytes)
     commitment = models.BinaryField(default=bytes)
     memory = models.PositiveIntegerField(default=0)
@@ -166,6 +168,11 @@ class Custodian(SealedModel):
     def is_overdue(self) -> bool:
         """Whether that day has passed."""
         return self.proof_due is not None and self.proof_due < clock.today()
+
+    @property
+    def is_in_office(self) -> bool:
+        """Whether the person still has an open account and the role: if not, it is time for other custodians."""
+        return self.person.is_active and self.person.has_role(Role.RECOVERY)
 
     def forget(self) -> None:
         """Erase what is kept of the share: the words, and what they are compared with."""

@@ -7,8 +7,9 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from audit import clock
-from integrity.action import Actor, Incomplete, NotPermitted, action, record
+from integrity.action import Actor, Incomplete, action, record
 from integrity.people.roles import Role
+from integrity.policy import Party
 from integrity.rules.effective import digest_of
 from integrity.rules.models import RulePack
 from integrity.rules.pack import parse
@@ -18,16 +19,17 @@ from integrity.rules.text import FALLBACK
 
 @action(
     "rules.adopted",
+    by=(Role.ADMINISTRATOR, Party.SYSTEM),
+    sentence=_("Only an administrator can adopt a rule pack."),
     facts=("name", "version", "effective_from", "digest"),
     description="A rule pack was adopted, to hold from a day.",
+    step_up=True,
 )
 def adopt_pack(*, actor: Actor, content: bytes, effective_from: date) -> RulePack:
     """Adopt a rule pack (TOML, in UTF-8) from a day on.
 
     Raises Incomplete when it cannot be read, was adopted already, or would overlap what is adopted.
     """
-    if actor != Actor.system() and not actor.user.has_role(Role.ADMINISTRATOR):
-        raise NotPermitted(_("Only an administrator can adopt a rule pack."))
     try:
         pack = parse(content)
     except SourceError as error:

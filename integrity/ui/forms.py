@@ -49,8 +49,12 @@ class Section:
 
 
 class Sectioned:
-    """Mixin for any Django form: `sections` = [(title, hint, [field names])] makes fieldsets."""
+    """Mixin for any Django form: `sections` = [(title, hint, [field names])] makes fieldsets.
 
+    `forgets` is true for a form of secrets, which does not come back filled in.
+    """
+
+    forgets: ClassVar[bool] = False
     sections: ClassVar[Sequence[tuple[Any, Any, Sequence[str]]]] = ()
 
     def laid_out(self: Any) -> list[Section]:

@@ -10,5 +10,9 @@ class VaultConfig(AppConfig):
     label = "vault"
 
     def ready(self) -> None:
-        """Register the start-up checks."""
+        """Register the start-up checks, and what the log's digests are compared with."""
+        from audit.log.ciphertexts import register
         from integrity.vault import checks  # noqa: F401
+        from integrity.vault.ciphertexts import VAULT
+
+        register(VAULT)

@@ -7,6 +7,7 @@ until they are deleted. The ciphertext of files is removed from the disk once th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -17,12 +18,16 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import clock
 from integrity.action import Actor, action, record
+from integrity.policy import Party
 from integrity.vault import storage
 from integrity.vault.models import Grant, Key, KeyKind, StoredFile
 
 CAN_BE_DESTROYED: Final = frozenset(
-    {KeyKind.REPORT, KeyKind.CASE, KeyKind.APPEAL, KeyKind.IDENTITY, KeyKind.PUBLICATION}
+    {KeyKind.REPORT, KeyKind.CASE, KeyKind.APPEAL, KeyKind.IDENTITY, KeyKind.REQUEST, KeyKind.PUBLICATION}
 )
+
+Follower = Callable[[Actor, Key, "ErasureReason"], None]
+_followers: list[Follower] = []
 
 
 class ErasureReason(models.TextChoices):
@@ -33,10 +38,20 @@ class ErasureReason(models.TextChoices):
     UNLAWFUL = "unlawful", _("It should never have been kept")
 
 
+def erased_with(follower: Follower) -> Follower:
+    """Register what else is erased when a key is destroyed: called with actor, key and reason, inside the action."""
+    if follower not in _followers:
+        _followers.append(follower)
+    return follower
+
+
 @action(
     "vault.key_destroyed",
+    by=(Party.DESK, Party.SYSTEM),
+    limit="inside the action that decides on it",
     facts=("key", "kind", "reason", "generations", "grants", "files"),
     description="A key was destroyed: what was sealed to it is erased for good.",
+    step_up=True,
 )
 def destroy_key(*, actor: Actor, key: Key, reason: ErasureReason) -> None:
     """Destroy every generation of a key: its grants, and the ciphertext of files that belong to it.
@@ -54,6 +69,8 @@ def destroy_key(*, actor: Actor, key: Key, reason: ErasureReason) -> None:
     grants = Grant.objects.filter(Q(key__lineage=key.lineage) | Q(holder__lineage=key.lineage))
     removed, _by_model = grants.delete()
     key.generations().update(destroyed_on=clock.today())
+    for follower in _followers:
+        follower(actor, key, reason)
     record(
         object=key.pseudonym,
         key=str(key.lineage),

@@ -43,6 +43,7 @@ class KeyKind(models.TextChoices):
     CASE = "case", _("case")
     APPEAL = "appeal", _("appeal record")
     IDENTITY = "identity", _("reporting person's identity")
+    REQUEST = "request", _("request for an identity")
     PUBLICATION = "publication", _("publication")
     RECOVERY = "recovery", _("recovery")
 
@@ -163,6 +164,8 @@ class SealedModel(models.Model):
 
     # False for what is sealed to exactly the key it names, and not to that key's newest generation.
     seals_to_newest: ClassVar[bool] = True
+    # Sealed fields that may be emptied, or whose rows may go, in the ordinary course.
+    fleeting: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def sealing_key(self) -> Key:
@@ -238,6 +241,7 @@ class Grant(SealedModel):
     sealed = SealedField(binary=True)
 
     seals_to_newest = False
+    fleeting = frozenset({"sealed"})
 
     class Meta:
         constraints = [

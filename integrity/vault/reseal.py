@@ -17,6 +17,7 @@ from django.db import models
 from django.db.models import F, Func, Value
 
 from integrity.action import Actor, action, record
+from integrity.policy import Party
 from integrity.vault import actions as vault
 from integrity.vault.fields import SealedColumn, SealedField, sealed_fields
 from integrity.vault.keyring import Keyring
@@ -28,7 +29,14 @@ from integrity.vault.suites import suite_for_new_keys
 BATCH: Final = 200
 KEYS_AT_ONCE: Final = 25
 # A key goes to the newest generations of its holders, so those that hold others come first.
-ORDER: Final = (KeyKind.IDENTITY, KeyKind.PUBLICATION, KeyKind.CASE, KeyKind.APPEAL, KeyKind.REPORT)
+ORDER: Final = (
+    KeyKind.IDENTITY,
+    KeyKind.REQUEST,
+    KeyKind.PUBLICATION,
+    KeyKind.CASE,
+    KeyKind.APPEAL,
+    KeyKind.REPORT,
+)
 Progress = Callable[[str, int, int], None]
 
 
@@ -55,7 +63,11 @@ def renew_person_key(*, actor: Actor, passphrase: str) -> Actor:
 
 
 @action(
-    "vault.person_key_moved", facts=("key", "suite", "grants"), description="A person's key was moved to another suite."
+    "vault.person_key_moved",
+    by=(Party.DESK,),
+    limit="one's own",
+    facts=("key", "suite", "grants"),
+    description="A person's key was moved to another suite.",
 )
 def _move_person(*, actor: Actor, prepared: vault.PersonKey) -> None:
     old, own = actor.keys.key, actor.keys.own
@@ -120,7 +132,13 @@ def _move_keys(actor: Actor, tell: Progress) -> int:
     return len(wanted)
 
 
-@action("vault.keys_moved", facts=("suite", "keys"), description="Keys got a generation in another suite.")
+@action(
+    "vault.keys_moved",
+    by=(Party.DESK,),
+    limit="what one's own keys open",
+    facts=("suite", "keys"),
+    description="Keys got a generation in another suite.",
+)
 def _rotate(*, actor: Actor, keys: Sequence[Key]) -> None:
     for key in keys:
         vault.rotate(key, holders=vault.holders_of(key))
@@ -141,7 +159,11 @@ def _move_values(actor: Actor, batch: int, tell: Progress) -> int:
 
 
 @action(
-    "vault.resealed", facts=("table", "field", "suite", "values"), description="Values were moved to another suite."
+    "vault.resealed",
+    by=(Party.DESK,),
+    limit="what one's own keys open",
+    facts=("table", "field", "suite", "values"),
+    description="Values were moved to another suite.",
 )
 def _reseal(*, actor: Actor, column: SealedColumn, wanted: dict[UUID, Key]) -> int:
     field = column.model._meta.get_field(column.field)

@@ -11,8 +11,10 @@ import binascii
 import errno
 import hashlib
 import json
+import os
 import secrets
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import Enum
@@ -130,6 +132,11 @@ class SealedUpload(UploadedFile):
             self.discard()
 
 
+# The digest of what arrives is taken beside its encryption: both leave the interpreter to others meanwhile.
+WORTH_A_THREAD: Final = 64 * 1024
+_digesting: Final = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="digest")
+
+
 class PendingFile:
     """A file while it arrives: encrypts what is written, and counts and digests it on both sides."""
 
@@ -150,7 +157,17 @@ class PendingFile:
     def write(self, chunk: bytes) -> None:
         """Encrypt and write the next piece of the file."""
         self.size += len(chunk)
-        self._plain_digest.update(chunk)
+        if len(chunk) < WORTH_A_THREAD:
+            self._plain_digest.update(chunk)
+            self._seal(chunk)
+            return
+        digested = _digesting.submit(self._plain_digest.update, chunk)
+        try:
+            self._seal(chunk)
+        finally:
+            digested.result()
+
+    def _seal(self, chunk: bytes) -> None:
         if len(self._head) < HEAD_LENGTH:
             self._head += chunk[: HEAD_LENGTH - len(self._head)]
         if len(self._buffer) < buffer_length(len(chunk)):

@@ -10,6 +10,7 @@ from integrity.people.models import Office, User
 from integrity.people.roles import Role
 from integrity.rules.terms import GradeBand
 from integrity.vault.actions import make_person_key
+from tests.desk import at_desk
 
 SYSTEM = Actor.system()
 NOON = datetime(2025, 3, 3, 5, 0, tzinfo=UTC)
@@ -43,7 +44,4 @@ def staff(username: str, *roles: Role, at: Office | None = None) -> User:
 
 def browser(person: User) -> Client:
     """A browser in which the person has signed in at the desk."""
-    client = Client()
-    answer = client.post("/desk/sign-in/", {"username": person.username, "passphrase": passphrase(person.username)})
-    assert answer.status_code == 302, answer.content.decode()
-    return client
+    return at_desk(person.username, passphrase(person.username))

@@ -24,6 +24,7 @@ from integrity.action import (
     record,
 )
 from integrity.people.models import Office
+from integrity.policy import ANYBODY
 from integrity.vault.actions import make_key
 from integrity.vault.models import Key, KeyKind
 from tests.desk import entries
@@ -46,7 +47,7 @@ def offices() -> set[str]:
     return set(Office.objects.values_list("code", flat=True))
 
 
-@action("test.outer", facts=("code",), description="A test did something.")
+@action("test.outer", by=ANYBODY, facts=("code",), description="A test did something.")
 def outer(*, actor: Actor, code: str = "outer", then: Then = nothing) -> str:
     office(code)
     record(object=f"office/{code}", code=code)
@@ -54,21 +55,21 @@ def outer(*, actor: Actor, code: str = "outer", then: Then = nothing) -> str:
     return code
 
 
-@action("test.inner", description="A test did something inside something.")
+@action("test.inner", by=ANYBODY, description="A test did something inside something.")
 def inner(*, actor: Actor, then: Then = nothing) -> None:
     office("inner")
     record(object="office/inner")
     then()
 
 
-@action("test.quiet", by_day=True, description="A test did something as a reporting person.")
+@action("test.quiet", by=ANYBODY, by_day=True, description="A test did something as a reporting person.")
 def quiet(*, actor: Actor, then: Then = nothing) -> None:
     office("quiet")
     record(object="office/quiet")
     then()
 
 
-@action("test.forgetful", description="A test forgot to leave an entry.")
+@action("test.forgetful", by=ANYBODY, description="A test forgot to leave an entry.")
 def forgetful(*, actor: Actor) -> None:
     office("forgetful")
 
@@ -176,7 +177,7 @@ def test_an_outer_action_can_go_on_after_an_inner_one_was_refused(db: None):
 
 
 def test_the_inner_action_does_not_record_for_the_outer_one(db: None):
-    @action("test.leaning", description="A test leans on another action's entry.")
+    @action("test.leaning", by=ANYBODY, description="A test leans on another action's entry.")
     def leaning(*, actor: Actor) -> None:
         inner(actor=actor)
 

@@ -35,6 +35,7 @@ FORM = {
 FOR_EVERYBODY = {
     "sign_in",
     "sign_out",
+    "sittings",
     "welcome",
     "me",
     "passphrase",
@@ -193,7 +194,7 @@ def test_an_administrator_opens_no_case_report_or_register(world: World):
         reverse("cases:file", args=[case.reference]),
         reverse("triage:report", args=[report.reference]),
         reverse("publication_desk:list"),
-        reverse("triage:identities"),
+        reverse("identities:list"),
         reverse("audit_console:entries"),
     ):
         assert browser.get(address).status_code in {403, 404}, address

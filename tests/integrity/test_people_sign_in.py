@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -18,7 +19,7 @@ from integrity.people.models import Sitting
 from integrity.people.sittings import COOKIE
 from integrity.vault import passphrase
 from integrity.vault.passphrase import TooBusy
-from tests.desk import at_desk, entries, words_of
+from tests.desk import at_desk, confirm, entries, words_of
 from tests.world import World, make_world, passphrase_of
 
 SIGN_IN = "/desk/sign-in/"
@@ -39,7 +40,9 @@ def test_the_right_passphrase_opens_the_desk_and_leaves_an_entry(world: World):
     browser = Client()
     answer = sign_in(browser)
     assert answer.status_code == 302
-    assert answer["Location"] == "/desk/"
+    assert answer["Location"] == "/desk/second-factor/"
+    assert browser.get("/desk/").status_code == 302
+    confirm(browser)
     assert browser.get("/desk/").status_code == 200
     assert Sitting.objects.get().person == world.person("triage")
     (entry,) = entries("people.signed_in")
@@ -145,7 +148,7 @@ ODD = ("/desk/%0d%0aSet-Cookie:x=1/", "/desk/\r\nSet-Cookie: x=1", "/desk/a:b/",
 
 def test_sign_in_leads_nowhere_but_to_the_desk(world: World):
     for target in AWAY:
-        assert sign_in(Client(), next=target)["Location"] == "/desk/", target
+        assert sign_in(Client(), next=target)["Location"] == "/desk/second-factor/", target
 
 
 def test_an_odd_address_adds_no_header(world: World):
@@ -171,7 +174,7 @@ def test_whoever_was_sent_to_sign_in_arrives_where_they_wanted(world: World):
         right = browser.post(
             sent["Location"], {"username": "triage", "passphrase": passphrase_of("triage"), "next": wanted}
         )
-        assert right["Location"] == wanted
+        assert right["Location"].endswith(f"/second-factor/?next={quote(wanted, safe='')}")
 
 
 def test_a_hostile_next_is_not_even_shown(world: World):
@@ -198,6 +201,7 @@ def test_signing_in_as_somebody_else_keeps_nothing_of_the_first(world: World):
     browser = at_desk("triage")
     first = browser.session.session_key
     sign_in(browser, "auditor")
+    confirm(browser)
     assert browser.session.session_key != first
     assert "Auditor" in words_of(browser.get("/desk/"))
     attacker = Client()
@@ -231,6 +235,7 @@ def test_a_form_from_another_site_is_refused(world: World):
     token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)
     assert token is not None
     assert sign_in(browser, csrfmiddlewaretoken=token[1]).status_code == 302
+    confirm(browser)
     for url in (reverse("people:sign_out"), reverse("cases:transition", args=["C-0000-0000", "assign"])):
         assert browser.post(url, {}).status_code == 403
     assert browser.get("/desk/").status_code == 200

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from audit import clock
+from integrity.people.leaving import end_role
 from integrity.recovery.models import Ceremony, CeremonyState, Custodian, LaidShare, RecoveryRequest, RequestState
 from tests.desk import at_desk, entries, words_of
 from tests.integrity.recovery_scene import (
@@ -137,6 +138,15 @@ def test_the_room_is_closed_to_those_who_have_nothing_to_do_with_it(world: World
     assert browser.get(reverse("recovery:mine")).status_code == 200
 
 
+def test_a_custodian_who_lost_the_role_is_marked(world: World):
+    in_force(world)
+    browser = at_desk("admin")
+    assert "Role ended" not in words_of(browser.get(reverse("recovery:overview")))
+    held = world.person("custodian2").appointments.get()
+    end_role(actor=world.actor("admin"), appointment=held)
+    assert words_of(browser.get(reverse("recovery:overview"))).count("Role ended") == 1
+
+
 def test_an_overdue_proof_is_shown_to_the_custodian_and_on_the_list(world: World):
     sheets = in_force(world)
     with clock.at(clock.now() + timedelta(days=200)):
@@ -254,10 +264,7 @@ def test_whoever_it_was_for_reads_who_did_it_and_why(world: World):
 
 def at_desk_again(name: str) -> Client:
     """Somebody who made a new key with another passphrase."""
-    browser = Client()
-    given = {"username": name, "passphrase": f"another passphrase of {name}"}
-    assert browser.post(reverse("people:sign_in"), given).status_code == 302
-    return browser
+    return at_desk(name, f"another passphrase of {name}")
 
 
 def test_a_request_is_not_shown_to_people_who_have_nothing_to_do_with_it(world: World):

@@ -107,7 +107,7 @@ def test_an_administrator_adopts_and_nobody_else() -> None:
             adopt_pack(actor=Actor.of(staff(f"not-{role}", role)), content=CONTENT, effective_from=date(2025, 4, 1))
     with pytest.raises(NotPermitted):
         adopt_pack(actor=Actor.reporter("1"), content=CONTENT, effective_from=date(2025, 4, 1))
-    administrator = Actor.of(staff("administrator", Role.ADMINISTRATOR))
+    administrator = Actor.of(staff("administrator", Role.ADMINISTRATOR), confirmed=True)
     assert adopt_pack(actor=administrator, content=CONTENT, effective_from=date(2025, 4, 1)).pk
     assert Entry.objects.filter(type="action.refused").count() == len(Role)
 

@@ -10,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ["audit", "integrity", "intake", "cases", "config"]
+# A passkey needs a script of the browser's; these pages work without it too, or say so.
+WITH_PASSKEYS = {f"integrity/factors/templates/factors/{name}.html" for name in ("give", "passkey")}
 TEMPLATES = sorted(path for floor in FLOORS for path in (ROOT / floor).glob("**/templates/**/*.html"))
 
 
@@ -41,7 +43,8 @@ def refused_in(source: str) -> list[str]:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_template_has_no_script_and_no_style_of_its_own(template: Path) -> None:
-    assert refused_in(template.read_text()) == []
+    allowed = ["<script>"] if template.relative_to(ROOT).as_posix() in WITH_PASSKEYS else []
+    assert refused_in(template.read_text()) == allowed
 
 
 def test_the_search_finds_what_it_looks_for() -> None:

@@ -12,6 +12,7 @@ import pytest
 from audit import clock
 from audit.log.models import Entry
 from integrity.action import Actor, action, record
+from integrity.policy import ANYBODY
 from integrity.vault import standing
 from integrity.vault.actions import (
     ErasureReason,
@@ -147,7 +148,7 @@ def test_an_erasure_that_is_rolled_back_erases_nothing(settings, django_capture_
     report = key_for(KeyKind.REPORT, holder)
     stored = kept(b"content", report)
 
-    @action("test.erasure_refused", description="A test refused after erasing.")
+    @action("test.erasure_refused", by=ANYBODY, description="A test refused after erasing.")
     def refuse(*, actor: Actor) -> None:
         destroy_key(actor=actor, key=report, reason=ErasureReason.RETENTION)
         record(object="test")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import clock
 from integrity.action import Actor, Incomplete, NotPermitted, WrongState, action, record
 from integrity.people.models import User
 from integrity.people.roles import Role
+from integrity.policy import Party
 from integrity.recovery.models import Ceremony, CeremonyState, Custodian
 from integrity.recovery.proving import PreparedShares
 from integrity.recovery.words import GREATEST_COUNT
@@ -21,8 +23,11 @@ CONFIRMERS = (Role.SUPERVISOR, Role.AUTHORITY)
 
 @action(
     "recovery.ceremony_proposed",
+    by=(Role.ADMINISTRATOR,),
+    not_self={"people": gettext_lazy("Nobody names themselves as a custodian.")},
     facts=("custodians", "threshold", "keeps_key", "replaces"),
     description="Custodians of the recovery key were named.",
+    step_up=True,
 )
 def propose(*, actor: Actor, people: Sequence[User], threshold: int, keeps_key: bool = False) -> Ceremony:
     """Name the custodians and how many of them recover together; nobody has any words yet.
@@ -30,14 +35,13 @@ def propose(*, actor: Actor, people: Sequence[User], threshold: int, keeps_key: 
     With `keeps_key` the custodians in force must agree in a sitting; otherwise a supervisor or a deciding
     authority confirms. Raises Incomplete for impossible numbers or people, WrongState while another one runs.
     """
-    _must_hold(actor, Role.ADMINISTRATOR)
     if Ceremony.objects.running() is not None:
         raise WrongState(_("Another ceremony is running. Finish it, or abandon it first."))
     in_force = Ceremony.objects.in_force()
     if keeps_key and in_force is None:
         raise WrongState(_("There is no recovery key yet that could be kept."))
     _check_numbers(threshold, len(people))
-    _check_people(actor, people)
+    _check_people(people)
     ceremony = Ceremony.objects.create(
         threshold=threshold,
         replaces=in_force,
@@ -59,8 +63,12 @@ def propose(*, actor: Actor, people: Sequence[User], threshold: int, keeps_key: 
 
 @action(
     "recovery.ceremony_confirmed",
+    by=CONFIRMERS,
+    sentence=gettext_lazy("A supervisor or a deciding authority agrees to the custodians."),
+    limit="neither who named the custodians nor one of them",
     facts=("custodians", "threshold", "key"),
     description="A second person agreed to the custodians; their words were made.",
+    step_up=True,
 )
 def confirm(*, actor: Actor, ceremony: Ceremony, prepared: PreparedShares) -> None:
     """Agree to the named custodians: the recovery key is made, and each one's words wait for them.
@@ -98,6 +106,10 @@ def hand_out(ceremony: Ceremony, prepared: PreparedShares) -> None:
 
 @action(
     "recovery.ceremony_in_force",
+    by=(Party.THEMSELF,),
+    themself="ceremony.custodians.person_id",
+    about="ceremony",
+    limit="the custodian who was the last to type their words back",
     facts=("custodians", "threshold", "retired"),
     description="Every custodian has kept their words: from now on they can recover.",
 )
@@ -124,10 +136,13 @@ def complete(*, actor: Actor, ceremony: Ceremony) -> None:
     )
 
 
-@action("recovery.ceremony_abandoned", description="A ceremony was given up; its words count for nothing.")
+@action(
+    "recovery.ceremony_abandoned",
+    by=(Role.ADMINISTRATOR,),
+    description="A ceremony was given up; its words count for nothing.",
+)
 def abandon(*, actor: Actor, ceremony: Ceremony) -> None:
     """Give up a ceremony that is not in force yet, and forget every share of it."""
-    _must_hold(actor, Role.ADMINISTRATOR)
     held = locked(ceremony)
     if not held.is_running:
         raise WrongState(_("Only a ceremony that is still running can be abandoned."), object=held.pseudonym)
@@ -140,8 +155,13 @@ def abandon(*, actor: Actor, ceremony: Ceremony) -> None:
 
 @action(
     "recovery.old_key_forgotten",
+    by=(Role.ADMINISTRATOR, Party.THEMSELF),
+    themself="ceremony.custodians.person_id",
+    about="ceremony",
+    limit="of whom concerned: custodians of that key",
     facts=("key", "grants"),
     description="A former recovery key was taken out: it opens nothing any more.",
+    step_up=True,
 )
 def forget_old_key(*, actor: Actor, ceremony: Ceremony) -> int:
     """Take every grant from the key of a retired ceremony; returns how many there were.
@@ -149,9 +169,6 @@ def forget_old_key(*, actor: Actor, ceremony: Ceremony) -> int:
     Raises WrongState while it opens something that the recovery key in force does not open.
     """
     held = locked(ceremony)
-    custodian = actor.person is not None and held.custodians.filter(person=actor.person).exists()
-    if not custodian:
-        _must_hold(actor, Role.ADMINISTRATOR)
     in_force = Ceremony.objects.in_force()
     if held.state != CeremonyState.RETIRED or in_force is None or in_force.key_id == held.key_id:
         raise WrongState(_("Only a key that another one has replaced can be taken out."), object=held.pseudonym)
@@ -189,11 +206,6 @@ def must_be_second(actor: Actor, ceremony: Ceremony) -> None:
         raise NotPermitted(_("You are one of these custodians, so somebody else agrees."), object=ceremony.pseudonym)
 
 
-def _must_hold(actor: Actor, *roles: Role) -> None:
-    if not actor.user.has_role(*roles):
-        raise NotPermitted(_("Your role does not allow this."), object=actor.pseudonym)
-
-
 def _check_numbers(threshold: int, count: int) -> None:
     if threshold < 2:
         raise Incomplete(_("At least two custodians recover together, so that nobody opens anything alone."))
@@ -205,12 +217,10 @@ def _check_numbers(threshold: int, count: int) -> None:
         raise Incomplete(_("There can be at most %(count)d custodians.") % {"count": GREATEST_COUNT})
 
 
-def _check_people(actor: Actor, people: Sequence[User]) -> None:
+def _check_people(people: Sequence[User]) -> None:
     if len({person.pk for person in people}) != len(people):
         raise Incomplete(_("Each custodian is named once."))
     for person in people:
-        if person.pk == actor.user.pk:
-            raise NotPermitted(_("Nobody names themselves as a custodian."), object=f"person/{person.pk}")
         if not person.is_active or not person.has_role(Role.RECOVERY):
             raise Incomplete(
                 _("%(name)s does not hold the role “%(role)s”.") % {"name": person.name, "role": Role.RECOVERY.label},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from integrity.action import Actor, WrongState, action, record
+from integrity.policy import Party
 from integrity.recovery.coverage import within_reach
 from integrity.recovery.models import Ceremony
 from integrity.vault import actions as vault
@@ -14,7 +15,14 @@ from integrity.vault.models import Key
 AT_ONCE = 200
 
 
-@action("recovery.keys_covered", facts=("keys",), description="Older keys were granted to the recovery key.")
+@action(
+    "recovery.keys_covered",
+    by=(Party.DESK,),
+    limit="what one's own keys open",
+    facts=("keys",),
+    description="Older keys were granted to the recovery key.",
+    step_up=True,
+)
 def bring_in(*, actor: Actor, limit: int = AT_ONCE) -> int:
     """Grant the recovery key what the actor opens and it does not, at most `limit` keys; returns how many.
 

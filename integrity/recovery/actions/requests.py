@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import clock
-from integrity.action import Actor, Incomplete, NotPermitted, WrongState, action, record
+from integrity.action import Actor, Incomplete, WrongState, action, record
 from integrity.people.models import Appointment, User
 from integrity.people.roles import Role
+from integrity.policy import Party
 from integrity.recovery.models import (
     OPEN,
     Ceremony,
@@ -23,12 +25,21 @@ from integrity.vault.models import Grant, Key
 
 ASKERS = (Role.ADMINISTRATOR, Role.SUPERVISOR)
 DECIDERS = (Role.SUPERVISOR, Role.AUTHORITY)
+NOT_A_DECIDER = gettext_lazy("A supervisor or a deciding authority decides on a recovery.")
+NOT_BY = {
+    "request.beneficiary_id": gettext_lazy("Nobody decides on a recovery for themselves."),
+    "request.requested_by_id": gettext_lazy("Somebody else decides on what you asked for."),
+}
 
 
 @action(
     "recovery.asked",
+    by=ASKERS,
+    not_self={"beneficiary": gettext_lazy("Nobody asks for themselves.")},
+    sentence=gettext_lazy("An administrator or a supervisor asks for a recovery."),
     facts=("scope", "about", "beneficiary", "ground", "keys"),
     description="Somebody asked that something be recovered for a person.",
+    step_up=True,
 )
 def ask(
     *,
@@ -43,10 +54,6 @@ def ask(
 
     Raises NotPermitted for one's own benefit, Incomplete when nothing would be recovered.
     """
-    if not actor.user.has_role(*ASKERS):
-        raise NotPermitted(_("An administrator or a supervisor asks for a recovery."), object=actor.pseudonym)
-    if actor.user.pk == beneficiary.pk:
-        raise NotPermitted(_("Nobody asks for themselves."), object=f"person/{beneficiary.pk}")
     if beneficiary.key is None or not beneficiary.is_active:
         raise Incomplete(
             _("%(name)s needs an open account with keys of their own first.") % {"name": beneficiary.name},
@@ -91,32 +98,54 @@ def ask(
     return request
 
 
-@action("recovery.approved", facts=("beneficiary",), description="A second person approved a recovery.")
+@action(
+    "recovery.approved",
+    by=DECIDERS,
+    not_self=NOT_BY,
+    about="request",
+    sentence=NOT_A_DECIDER,
+    facts=("beneficiary",),
+    description="A second person approved a recovery.",
+    step_up=True,
+)
 def approve(*, actor: Actor, request: RecoveryRequest) -> None:
     """Agree as the second person: supervisor or deciding authority, neither who asked nor for whom it is."""
-    held = _decidable(actor, request)
+    held = _decidable(request)
     held.state = RequestState.APPROVED
     held.decided_by, held.decided_on = actor.user, clock.today()
     held.save()
     record(object=held.pseudonym, beneficiary=f"person/{held.beneficiary_id}")
 
 
-@action("recovery.refused", facts=("beneficiary",), description="A second person refused a recovery.")
+@action(
+    "recovery.refused",
+    by=DECIDERS,
+    not_self=NOT_BY,
+    about="request",
+    sentence=NOT_A_DECIDER,
+    facts=("beneficiary",),
+    description="A second person refused a recovery.",
+)
 def refuse(*, actor: Actor, request: RecoveryRequest) -> None:
     """Refuse as the second person; nothing is recovered."""
-    held = _decidable(actor, request)
+    held = _decidable(request)
     held.state = RequestState.REFUSED
     held.decided_by, held.decided_on, held.ended_on = actor.user, clock.today(), clock.today()
     held.save()
     record(object=held.pseudonym, beneficiary=f"person/{held.beneficiary_id}")
 
 
-@action("recovery.withdrawn", description="A request for a recovery was taken back.")
+@action(
+    "recovery.withdrawn",
+    by=(Party.THEMSELF,),
+    themself="request.requested_by_id",
+    about="request",
+    sentence=gettext_lazy("Only who asked takes it back."),
+    description="A request for a recovery was taken back.",
+)
 def withdraw(*, actor: Actor, request: RecoveryRequest) -> None:
     """Take one's own request back."""
     held = locked_request(request)
-    if actor.user.pk != held.requested_by_id:
-        raise NotPermitted(_("Only who asked takes it back."), object=held.pseudonym)
     if not held.is_open:
         raise WrongState(_("This request is closed."), object=held.pseudonym)
     held.state, held.ended_on = RequestState.WITHDRAWN, clock.today()
@@ -124,7 +153,13 @@ def withdraw(*, actor: Actor, request: RecoveryRequest) -> None:
     record(object=held.pseudonym)
 
 
-@action("recovery.notices_seen", facts=("requests",), description="A person read what recovery concerned them.")
+@action(
+    "recovery.notices_seen",
+    by=(Party.DESK,),
+    limit="one's own",
+    facts=("requests",),
+    description="A person read what recovery concerned them.",
+)
 def see_notices(*, actor: Actor) -> None:
     """Note that a person has read what was not read yet. Without anything new it is not called."""
     unseen = list(Notice.objects.filter(person=actor.user, seen_on__isnull=True).select_related("request"))
@@ -137,15 +172,8 @@ def locked_request(request: RecoveryRequest) -> RecoveryRequest:
     return RecoveryRequest.objects.select_for_update().get(pk=request.pk)
 
 
-def _decidable(actor: Actor, request: RecoveryRequest) -> RecoveryRequest:
+def _decidable(request: RecoveryRequest) -> RecoveryRequest:
     held = locked_request(request)
-    person = actor.user
-    if not person.has_role(*DECIDERS):
-        raise NotPermitted(_("A supervisor or a deciding authority decides on a recovery."), object=held.pseudonym)
-    if person.pk == held.beneficiary_id:
-        raise NotPermitted(_("Nobody decides on a recovery for themselves."), object=held.pseudonym)
-    if person.pk == held.requested_by_id:
-        raise NotPermitted(_("Somebody else decides on what you asked for."), object=held.pseudonym)
     if held.state != RequestState.ASKED:
         raise WrongState(_("This request does not wait for a decision."), object=held.pseudonym)
     return held

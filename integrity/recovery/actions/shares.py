@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import clock
 from integrity.action import Actor, Incomplete, NotPermitted, WrongState, action, record
+from integrity.policy import Party
 from integrity.recovery.actions.ceremony import complete, locked
 from integrity.recovery.models import Ceremony, CeremonyState, Custodian
 from integrity.recovery.proving import ProvenShare
 from integrity.vault.keyring import NoGrant
 
+THEIRS = gettext_lazy("These words are another custodian's. Each signs in as themselves.")
 
-@action("recovery.words_shown", facts=("custodian",), description="A custodian looked at their words.")
+
+@action(
+    "recovery.words_shown",
+    by=(Party.THEMSELF,),
+    themself="custodian.person_id",
+    about="custodian.ceremony",
+    sentence=THEIRS,
+    facts=("custodian",),
+    description="A custodian looked at their words.",
+    step_up=True,
+)
 def show_words(*, actor: Actor, custodian: Custodian) -> str:
     """The custodian's own words. They can be looked at until they are typed back, and never again."""
-    held = _own(actor, custodian)
+    held = _own(custodian)
     if held.ceremony.state != CeremonyState.HANDING_OUT or not held.words:
         raise WrongState(
             _("Your words are not here any more: you have typed them back, or the ceremony has ended."),
@@ -40,13 +53,17 @@ def show_words(*, actor: Actor, custodian: Custodian) -> str:
 
 @action(
     "recovery.share_kept",
+    by=(Party.THEMSELF,),
+    themself="custodian.person_id",
+    about="custodian.ceremony",
+    sentence=THEIRS,
     facts=("custodian", "waiting"),
     description="A custodian typed their words back; they were erased here.",
 )
 def keep_share(*, actor: Actor, custodian: Custodian, proven: ProvenShare) -> None:
     """Note that the custodian has the words on paper, and erase them. The last one puts the ceremony in force."""
     ceremony = locked(custodian.ceremony)
-    held = _own(actor, custodian)
+    held = _own(custodian)
     if ceremony.state != CeremonyState.HANDING_OUT or held.kept_on is not None:
         raise WrongState(_("You have typed your words back already."), object=ceremony.pseudonym)
     _must_be_theirs(held, proven)
@@ -59,11 +76,17 @@ def keep_share(*, actor: Actor, custodian: Custodian, proven: ProvenShare) -> No
 
 
 @action(
-    "recovery.share_proved", facts=("custodian",), description="A custodian showed that they still have their words."
+    "recovery.share_proved",
+    by=(Party.THEMSELF,),
+    themself="custodian.person_id",
+    about="custodian.ceremony",
+    sentence=THEIRS,
+    facts=("custodian",),
+    description="A custodian showed that they still have their words.",
 )
 def prove_share(*, actor: Actor, custodian: Custodian, proven: ProvenShare) -> None:
     """Note the day on which the custodian typed the right words again."""
-    held = _own(actor, custodian)
+    held = _own(custodian)
     if held.ceremony.state != CeremonyState.IN_FORCE:
         raise WrongState(_("This ceremony is not in force."), object=held.ceremony.pseudonym)
     _must_be_theirs(held, proven)
@@ -72,19 +95,19 @@ def prove_share(*, actor: Actor, custodian: Custodian, proven: ProvenShare) -> N
     record(object=held.ceremony.pseudonym, custodian=f"person/{held.person_id}")
 
 
-@action("recovery.wrong_words", description="Somebody typed words that do not count here.")
+@action(
+    "recovery.wrong_words",
+    by=(Party.DESK,),
+    limit="an attempt is noted, whoever makes it",
+    description="Somebody typed words that do not count here.",
+)
 def note_wrong_words(*, actor: Actor, ceremony: Ceremony) -> None:
     """Leave an entry about words that are a sheet but not the right one; the words themselves are not kept."""
     record(object=ceremony.pseudonym)
 
 
-def _own(actor: Actor, custodian: Custodian) -> Custodian:
-    held = Custodian.objects.select_related("ceremony", "person__key").get(pk=custodian.pk)
-    if held.person_id != actor.user.pk:
-        raise NotPermitted(
-            _("These words are another custodian's. Each signs in as themselves."), object=held.ceremony.pseudonym
-        )
-    return held
+def _own(custodian: Custodian) -> Custodian:
+    return Custodian.objects.select_related("ceremony", "person__key").get(pk=custodian.pk)
 
 
 def _must_be_theirs(custodian: Custodian, proven: ProvenShare) -> None:

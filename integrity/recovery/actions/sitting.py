@@ -9,9 +9,11 @@ from dataclasses import replace as changed
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import clock
 from integrity.action import Actor, Incomplete, NotPermitted, WrongState, action, record
+from integrity.policy import Party
 from integrity.recovery.actions.ceremony import forget_old_key, hand_out, locked
 from integrity.recovery.actions.covering import carry
 from integrity.recovery.actions.requests import locked_request
@@ -32,6 +34,9 @@ from integrity.recovery.scopes import scope
 from integrity.recovery.words import read
 from integrity.vault.seal import CannotOpen, Place
 from integrity.vault.wrap import SECRET_LENGTH, unwrap, wrap
+
+CUSTODIANS = "custodians of the recovery key, with their words"
+NOT_A_CUSTODIAN = gettext_lazy("Only a custodian of this recovery key can do this.")
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,17 @@ class OpenSitting:
         return cls(sitting=sitting, secret=secret)
 
 
-@action("recovery.sitting_opened", facts=("purpose", "ceremony", "about"), description="Custodians sat down together.")
+@action(
+    "recovery.sitting_opened",
+    by=(Party.THEMSELF,),
+    themself="ceremony.custodians.person_id",
+    about="ceremony",
+    sentence=NOT_A_CUSTODIAN,
+    limit=CUSTODIANS,
+    facts=("purpose", "ceremony", "about"),
+    description="Custodians sat down together.",
+    step_up=True,
+)
 def open_sitting(
     *,
     actor: Actor,
@@ -86,7 +101,16 @@ def open_sitting(
     return OpenSitting(sitting=sitting, secret=secrets.token_bytes(SECRET_LENGTH))
 
 
-@action("recovery.share_laid", facts=("custodian",), description="A custodian typed their words in a sitting.")
+@action(
+    "recovery.share_laid",
+    by=(Party.THEMSELF,),
+    themself="opened.sitting.opened_by_id",
+    about="opened.sitting",
+    sentence=NOT_A_CUSTODIAN,
+    limit=CUSTODIANS,
+    facts=("custodian",),
+    description="A custodian typed their words in a sitting.",
+)
 def lay_share(*, actor: Actor, opened: OpenSitting, proven: ProvenShare) -> int:
     """Lay a custodian's words on the table; returns how many lie there. They cannot be read without the page.
 
@@ -128,7 +152,16 @@ def laid_shares(opened: OpenSitting) -> list[ProvenShare]:
         ) from error
 
 
-@action("recovery.sitting_ended", facts=("purpose",), description="A sitting ended; the words typed in it are gone.")
+@action(
+    "recovery.sitting_ended",
+    by=(Party.THEMSELF,),
+    themself="sitting.opened_by_id",
+    about="sitting",
+    sentence=NOT_A_CUSTODIAN,
+    limit="one's own sitting",
+    facts=("purpose",),
+    description="A sitting ended; the words typed in it are gone.",
+)
 def end_sitting(*, actor: Actor, sitting: RecoverySitting) -> None:
     """End one's own sitting and forget what was typed in it."""
     RecoverySitting.objects.filter(pk=sitting.pk, opened_by=actor.user).delete()
@@ -142,6 +175,11 @@ def sweep_sittings() -> None:
 
 @action(
     "recovery.drilled",
+    by=(Party.THEMSELF,),
+    themself="gathered.ceremony.custodians.person_id",
+    about="gathered.ceremony",
+    sentence=NOT_A_CUSTODIAN,
+    limit=CUSTODIANS,
     facts=("custodians",),
     description="The shares give the recovery key; nothing was opened.",
 )
@@ -158,8 +196,15 @@ def drill(*, actor: Actor, gathered: Gathered) -> None:
 
 @action(
     "recovery.recovered",
+    by=(Party.THEMSELF,),
+    themself="gathered.ceremony.custodians.person_id",
+    about="gathered.ceremony",
+    sentence=NOT_A_CUSTODIAN,
+    not_self={"request.beneficiary_id": gettext_lazy("Nobody recovers for themselves. Another custodian sits down.")},
+    limit="custodians of the recovery key together, after a second person approved",
     facts=("about", "scope", "beneficiary", "approved_by", "custodians", "keys"),
     description="Custodians gave a person what was approved.",
+    step_up=True,
 )
 def recover(*, actor: Actor, request: RecoveryRequest, gathered: Gathered) -> int:
     """Give the person what was approved, and forget the recovery key; returns how many keys were given.
@@ -195,8 +240,14 @@ def recover(*, actor: Actor, request: RecoveryRequest, gathered: Gathered) -> in
 
 @action(
     "recovery.custodians_replaced",
+    by=(Party.THEMSELF,),
+    themself="gathered.ceremony.custodians.person_id",
+    about="gathered.ceremony",
+    sentence=NOT_A_CUSTODIAN,
+    limit=CUSTODIANS,
     facts=("custodians", "successor"),
     description="The custodians agreed to a new set; its words were made from the same key.",
+    step_up=True,
 )
 def replace(*, actor: Actor, successor: Ceremony, gathered: Gathered, prepared: PreparedShares) -> None:
     """Make words of the same recovery key for the new custodians. The old ones stay until all new are typed back.
@@ -216,8 +267,14 @@ def replace(*, actor: Actor, successor: Ceremony, gathered: Gathered, prepared: 
 
 @action(
     "recovery.moved",
+    by=(Party.THEMSELF,),
+    themself="gathered.ceremony.custodians.person_id",
+    about="gathered.ceremony",
+    sentence=NOT_A_CUSTODIAN,
+    limit="custodians of the former recovery key",
     facts=("custodians", "keys", "to"),
     description="Former custodians brought everything to the new recovery key.",
+    step_up=True,
 )
 def move(*, actor: Actor, gathered: Gathered) -> int:
     """Grant the recovery key in force all that the former one opens, then take the former one out.
@@ -245,7 +302,7 @@ def must_sit(
 ) -> None:
     """Raise NotPermitted or WrongState unless the actor may sit down for this purpose now."""
     if not ceremony.custodians.filter(person=actor.user).exists():
-        raise NotPermitted(_("Only a custodian of this recovery key can do this."), object=ceremony.pseudonym)
+        raise NotPermitted(NOT_A_CUSTODIAN, object=ceremony.pseudonym)
     wanted = CeremonyState.RETIRED if purpose == Purpose.MOVE else CeremonyState.IN_FORCE
     if ceremony.state != wanted:
         raise WrongState(_("This ceremony is not in force."), object=ceremony.pseudonym)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from integrity.action import Refusal
-from integrity.people.access import DeskRequest, role_required
+from integrity.people.access import DeskRequest, ask_first, role_required
 from integrity.people.roles import Role
 from integrity.recovery import actions
 from integrity.recovery.actions.ceremony import must_be_second
@@ -24,6 +24,7 @@ from integrity.vault.passphrase import TooBusy
 
 
 @role_required(Role.ADMINISTRATOR)
+@ask_first
 def propose(request: DeskRequest) -> HttpResponse:
     """Name the custodians."""
     in_force = Ceremony.objects.in_force()
@@ -92,6 +93,7 @@ def forget(request: DeskRequest, identifier: UUID) -> HttpResponse:
     return redirect("recovery:overview")
 
 
+@ask_first
 def words(request: DeskRequest, identifier: UUID) -> HttpResponse:
     """What will happen; and after the button, the words themselves, in an answer that nothing keeps."""
     custodian = _own(request, identifier)

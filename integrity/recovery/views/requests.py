@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from integrity.action import Refusal
-from integrity.people.access import DeskRequest, role_required
+from integrity.people.access import DeskRequest, ask_first, role_required
 from integrity.recovery import actions
 from integrity.recovery.actions.requests import ASKERS, DECIDERS
 from integrity.recovery.forms import Ask
@@ -24,6 +24,7 @@ from integrity.vault.models import KeyKind
 
 
 @role_required(*ASKERS)
+@ask_first
 def ask(request: DeskRequest) -> HttpResponse:
     """Ask that something be recovered for somebody."""
     form = Ask(request.POST or None, asker=request.user)

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from integrity.action import Refusal
-from integrity.people.access import DeskRequest, role_required
+from integrity.people.access import DeskRequest, ask_first, role_required
 from integrity.people.roles import Role
 from integrity.recovery import actions
 from integrity.recovery.actions import OpenSitting
@@ -45,6 +45,7 @@ def sit_down(request: DeskRequest) -> HttpResponse:
 
 
 @role_required(Role.RECOVERY)
+@ask_first
 def sitting(request: DeskRequest, identifier: UUID) -> HttpResponse:
     """Take the next custodian's words; with the last of them, do what the sitting is for."""
     held = (

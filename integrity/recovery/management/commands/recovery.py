@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from integrity.action import Actor, Refusal
+from integrity.factors.terminal import confirmed
 from integrity.people.actions import note_failed_sign_in
 from integrity.people.models import User
 from integrity.recovery import actions
@@ -212,7 +213,7 @@ class Command(BaseCommand):
         return parser
 
     def _actor(self, options: dict[str, Any]) -> Actor:
-        """The person with their keys open. A wrong passphrase is in the log, as at sign-in."""
+        """The person with their keys open and their second factor given. What is wrong is in the log, as at sign-in."""
         username = options["username"].strip().lower()
         person = User.objects.filter(username=username, is_active=True).select_related("key").first()
         prompt = _("Passphrase of %(name)s:") % {"name": username}
@@ -223,7 +224,7 @@ class Command(BaseCommand):
             note_failed_sign_in(actor=Actor("anonymous"), person=person)
             raise CommandError(_("The user name or the passphrase is not right.")) from wrong
         assert person is not None  # noqa: S101 - nobody's key opens nothing
-        return Actor.of(person, keyring)
+        return confirmed(Actor.of(person, keyring), self._prompt)
 
     def _gathered(self, actor: Actor, ceremony: Ceremony) -> Gathered:
         """Ask one custodian after another, and put the recovery key together."""
@@ -320,4 +321,6 @@ def _standing(custodian: Custodian) -> str:
     if custodian.kept_on is None or custodian.proved_on is None:
         return _("words not typed back yet")
     overdue = f" ({_('proof overdue')})" if custodian.is_overdue else ""
+    if not custodian.is_in_office:
+        overdue += f" ({_('no custodian any more: name others')})"
     return _("last proof %(day)s") % {"day": date_format(custodian.proved_on)} + overdue
