@@ -8,9 +8,12 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from audit import clock
-from cases.conflicts import must_be_free
+from cases.conflicts import must_be_free, reason
 from cases.models import Case, Membership
-from integrity.action import Actor, Incomplete, NotPermitted
+from cases.policy import CASE_ROLES
+from intake.portal.leaving import PERMISSION as REPORT_PERMISSION
+from intake.portal.models import Report, ReportUserObjectPermission
+from integrity.action import Actor, Incomplete, NotPermitted, action, record
 from integrity.people.granting import give, take
 from integrity.people.models import User
 from integrity.people.roles import Role
@@ -90,6 +93,34 @@ def rotate_keys(*, case: Case, known: Iterable[Key]) -> None:
         following = list(keys_of(case).filter(lineage__in=lineages))
     for each in following:
         vault.rotate(each, holders=vault.holders_of(each))
+
+
+def close_reports(*, actor: Actor, case: Case, keyring: Keyring) -> None:
+    """Take a case's reports from whoever received them and is not free, inside the action that shows who is accused.
+
+    `keyring` opens the case. Whoever declared a conflict is not free either. What is written from now on is closed
+    to them; the case's members read it.
+    """
+    received = ReportUserObjectPermission.objects.filter(content_object__in=case.reports.all())
+    people = {row.user for row in received.select_related("user__key", "user__superior")}
+    declared = set(case.declarations.filter(has_conflict=True).values_list("person", flat=True))
+    for person in sorted(people, key=lambda each: str(each.pk)):
+        if person.pk in declared or reason(case, person, keyring):
+            for row in received.filter(user=person).select_related("content_object__key"):
+                _close_report(actor=actor, report=row.content_object, person=person)
+
+
+@action(
+    "report.access_ended",
+    by=CASE_ROLES,
+    limit="inside the action that shows a conflict of interest",
+    facts=("person",),
+    description="A report was taken from somebody with a conflict of interest.",
+)
+def _close_report(*, actor: Actor, report: Report, person: User) -> None:
+    take(key=report.key, person=person, target=report, permission=REPORT_PERMISSION)
+    vault.rotate(report.key, holders=vault.holders_of(report.key))
+    record(object=report.pseudonym, person=f"person/{person.pk}")
 
 
 def keys_of(case: Case) -> QuerySet[Key]:

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from audit import clock
 from cases import forms
-from cases.access import PERMISSION, end_access, give_access
+from cases.access import PERMISSION, close_reports, end_access, give_access
 from cases.conflicts import must_be_free
 from cases.engine import performs
 from cases.models import Allegation, Case, ConflictDeclaration, Membership, Subject
+from cases.policy import CASE_ROLES, MEMBERS, NOT_A_MEMBER
 from cases.states import Track
 from intake.portal.messages import write_message
 from intake.portal.models import MessageKind, Report
@@ -24,6 +25,7 @@ from integrity.references import new_reference
 from integrity.rules.models import RulePack
 from integrity.rules.terms import Gravity
 from integrity.vault import actions as vault
+from integrity.vault.keyring import Keyring
 from integrity.vault.models import KeyKind
 
 GRAVITY_ORDER = [Gravity.MINOR, Gravity.SERIOUS, Gravity.GROSS]
@@ -84,6 +86,7 @@ def open_case(
         join_report(actor=actor, case=case, report=report)
     give_access(actor=actor, case=case, person=actor.user, capacity=Role.TRIAGE, holder=private)
     give_access(actor=actor, case=case, person=supervisor, capacity=Role.SUPERVISOR, holder=private)
+    close_reports(actor=actor, case=case, keyring=Keyring(case.key, private))
     return case
 
 
@@ -112,7 +115,14 @@ def join_report(*, actor: Actor, case: Case, report: Report) -> None:
     vault.grant_generations(actor.keys, key=report.key, to=case.key)
 
 
-@action("case.file_opened", description="A member opened the case file.")
+@action(
+    "case.file_opened",
+    by=CASE_ROLES,
+    about="case",
+    sentence=NOT_A_MEMBER,
+    limit=MEMBERS,
+    description="A member opened the case file.",
+)
 def open_file(*, actor: Actor, case: Case) -> None:
     """Note that somebody looked into the case.
 
@@ -153,6 +163,7 @@ def declare_conflict(*, actor: Actor, subject: Case, statement: str) -> None:
     declaration.declared_on = clock.today()
     declaration.seal(statement=statement)
     declaration.save()
+    close_reports(actor=actor, case=subject, keyring=actor.keys)
     end_access(case=subject, person=actor.user)
 
 

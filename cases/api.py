@@ -24,7 +24,7 @@ from cases.finality import finality
 from cases.forms import Confirmation
 from cases.models import Case
 from cases.states import Track
-from integrity.action import Actor, Refusal
+from integrity.action import Actor, ConflictOfInterest, Refusal
 from integrity.listing import PARAMETERS, page_data, page_serializer
 
 
@@ -196,7 +196,9 @@ class CaseFileView(DeskView):
     """One case."""
 
     @extend_schema(
-        operation_id="cases_open", tags=["Cases"], responses={200: CaseFileSerializer, 404: RefusalSerializer}
+        operation_id="cases_open",
+        tags=["Cases"],
+        responses={200: CaseFileSerializer, 403: RefusalSerializer, 404: RefusalSerializer},
     )
     def get(self, request: Request, reference: str) -> Response:
         """Open a case you are a member of, with the transitions you can perform. The look is in the log."""
@@ -204,6 +206,8 @@ class CaseFileView(DeskView):
         actor = actor_of(request)
         try:
             actions.open_file(actor=actor, case=case)
+        except ConflictOfInterest as refused:
+            raise PermissionDenied(str(refused.sentence)) from None
         except Refusal:
             raise NotFound(_("No such case.")) from None
         return Response(CaseFileSerializer(_file(case, actor)).data)

@@ -11,7 +11,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the inbox the sentences of the table, and check at every start that each row has its action."""
-        from cases import actions, checks, leaving, regranting, tracks, work, workflow  # noqa: F401 - importing registers
+        from cases import actions, checks, evidence, leaving, overseen, regranting, tracks, work, workflow  # noqa: F401 - importing registers
         from intake.portal.telling import declare_sentence
 
         register(checks.pairing)

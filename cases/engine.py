@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
 from audit import clock
@@ -22,6 +23,7 @@ from integrity.action import (
     action,
     record,
 )
+from integrity.policy import NOT_THE_SYSTEM, ONLY_THE_SYSTEM
 
 if TYPE_CHECKING:
     from cases.forms import TransitionForm
@@ -87,6 +89,11 @@ class Performed:
     form: type[TransitionForm] | None
 
 
+_LIMITS = {
+    Track.REPORT: "who was given the report",
+    Track.CASE: "members of the case, as the workflow table says",
+    Track.PUBLICATION: "nobody who is too close to whom the entry is about",
+}
 _performers: dict[tuple[Track, str], Performed] = {}
 _tracks: dict[Track, Keeper] = {}
 
@@ -110,7 +117,15 @@ def performs(
         if (track, name) in _performers:
             raise RuntimeError(f"{track}.{name} has two actions.")
 
-        @action(row.event, facts=("from", "to", *facts), description=str(row.done))
+        @action(
+            row.event,
+            by=row.by,
+            about="subject",
+            sentence=ONLY_THE_SYSTEM if SYSTEM in row.by else no_part(row),
+            limit=_LIMITS[track],
+            facts=("from", "to", *facts),
+            description=str(row.done),
+        )
         @functools.wraps(function)
         def run(*, actor: Actor, subject: Any, **data: Any) -> Any:
             keeper = _tracks[track]
@@ -142,6 +157,11 @@ def performs(
     return decorate
 
 
+def no_part(row: Transition) -> str:
+    """What somebody reads whose part in the matter, or role, does not allow a row."""
+    return lazy(lambda: _("Your part in this matter does not allow “%(label)s”.") % {"label": row.label}, str)()
+
+
 def unpaired() -> list[str]:
     """Names of rows that no action performs; empty when the product is whole."""
     return [f"{row.track.value}.{row.name}" for row in TRANSITIONS if (row.track, row.name) not in _performers]
@@ -164,11 +184,9 @@ def refusal(
 ) -> Refusal | None:
     """Why the table refuses, or None. Pure: the generated tests try every role, transition and state on it."""
     if is_system != (SYSTEM in row.by):
-        return NotPermitted(
-            _("This is done by the system alone.") if SYSTEM in row.by else _("The system does not do this.")
-        )
+        return NotPermitted(ONLY_THE_SYSTEM if SYSTEM in row.by else NOT_THE_SYSTEM)
     if not is_system and not capacities & row.by:
-        return NotPermitted(_("Your part in this matter does not allow “%(label)s”.") % {"label": row.label})
+        return NotPermitted(no_part(row))
     if state not in row.sources:
         return WrongState(
             _("“%(label)s” is not possible now: it stands at “%(state)s”.") % {"label": row.label, "state": state_label}

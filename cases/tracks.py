@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit import clock
-from cases.conflicts import standing
+from cases.conflicts import standing, standing_on_report
 from cases.engine import Standing, declare_track
 from cases.models import Case, Step
 from cases.states import Track
@@ -65,8 +65,8 @@ class ReportKeeper:
         )
 
     def standing(self, subject: Report, actor: Actor) -> Standing:
-        """Nothing is known of subjects before a case exists."""
-        return Standing()
+        """Nothing is known of subjects before a case exists; then the case's conflicts hold for its reports."""
+        return standing_on_report(subject, actor)
 
 
 declare_track(Track.CASE, CaseKeeper())

@@ -16,12 +16,14 @@ from cases.access import end_access, give_access
 from cases.appeals import forms
 from cases.appeals.models import Appeal, AppealOutcome, BoardDecision, Opinion, RecordPart, Waiver
 from cases.appeals.record import collect, imposed
+from cases.conflicts import must_be_free
 from cases.discipline.authorities import hand_to
 from cases.discipline.charges import answerable
 from cases.discipline.decisions import decision_in_force
 from cases.engine import performs
 from cases.finality import finality
 from cases.models import Case, Deadline
+from cases.policy import CASE_ROLES, MEMBERS, NOT_A_MEMBER
 from cases.states import CaseState, Track
 from integrity.action import Actor, Incomplete, NotPermitted, WrongState, action, record
 from integrity.outbox.actions import post
@@ -315,11 +317,20 @@ def confirm_finality(case: str | None = None) -> int:
     return moved
 
 
-@action("appeals.record_opened", facts=("appeal",), description="The record of an appeal was opened in full.")
+@action(
+    "appeals.record_opened",
+    by=CASE_ROLES,
+    about="case",
+    sentence=NOT_A_MEMBER,
+    limit=MEMBERS,
+    facts=("appeal",),
+    description="The record of an appeal was opened in full.",
+)
 def open_record(*, actor: Actor, case: Case) -> Appeal:
     """Open the transmitted record. Raises NotPermitted for whoever is not on the case."""
     if not case.capacities(actor.user):
-        raise NotPermitted(_("You are not a member of this case."), object=case.pseudonym)
+        raise NotPermitted(NOT_A_MEMBER, object=case.pseudonym)
+    must_be_free(case, actor.user, actor.keys)
     appeal = appeal_of(case)
     record(object=case.pseudonym, appeal=appeal.pseudonym)
     return appeal

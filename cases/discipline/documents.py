@@ -20,6 +20,7 @@ from cases.discipline.models import Decision, Hearing, Representation, ServicePr
 from cases.discipline.papers import answer_of, issued_notice
 from cases.investigation.documents import must_read, must_take_copies
 from cases.models import Allegation, Case
+from cases.policy import CASE_ROLES, MEMBERS, NOT_A_MEMBER
 from integrity.action import Actor, Incomplete, action, record
 from integrity.people.models import Office
 from integrity.rules.terms import ClockName, GradeBand, Gravity
@@ -39,6 +40,10 @@ class Document(TextChoices):
 
 @action(
     "discipline.document_opened",
+    by=CASE_ROLES,
+    about="case",
+    sentence=NOT_A_MEMBER,
+    limit=MEMBERS,
     facts=("document", "identifier"),
     description="A notice, proof, record or decision was opened to be read or printed.",
 )
@@ -48,12 +53,23 @@ def open_document(*, actor: Actor, case: Case, document: Document, identifier: U
     record(object=case.pseudonym, document=document.value, identifier=str(identifier))
 
 
-@action("discipline.file_opened", facts=("file",), description="A file of the discipline room was downloaded.")
-def take_file(*, actor: Actor, case: Case, stored: StoredFile) -> StreamingHttpResponse:
-    """A file of a proof or an answer as a download. Raises Incomplete when it is not what was kept."""
+@action(
+    "discipline.file_opened",
+    by=CASE_ROLES,
+    about="case",
+    sentence=NOT_A_MEMBER,
+    limit=MEMBERS,
+    facts=("file",),
+    description="A file of the discipline room was downloaded.",
+)
+def take_file(*, actor: Actor, case: Case, stored: StoredFile, asked: str = "") -> StreamingHttpResponse:
+    """A file of a proof or an answer as a download; `asked` is the request's header Range.
+
+    Raises Incomplete when it is not what was kept.
+    """
     must_take_copies(actor, case)
     try:
-        response = download_response(stored, actor.keys)
+        response = download_response(stored, actor.keys, asked=asked)
     except FileDamaged as damage:
         raise Incomplete(
             _("The file is missing or is not the one that was kept. Tell the administrator and the auditor."),

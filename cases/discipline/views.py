@@ -57,6 +57,7 @@ def file(request: DeskRequest, reference: str, identifier: UUID) -> HttpResponse
         raise Http404
     stored = get_object_or_404(StoredFile.objects.select_related("owner_key"), pk=identifier)
     try:
-        return documents.take_file(actor=request.actor, case=case, stored=stored)
+        asked = request.headers.get("Range", "")
+        return documents.take_file(actor=request.actor, case=case, stored=stored, asked=asked)
     except Refusal as refusal:
         raise PermissionDenied(refusal.sentence) from refusal

@@ -11,6 +11,7 @@ from cases.access import PERMISSION
 from cases.investigation import custody
 from cases.investigation.models import CustodyKind, EvidenceItem, Interview
 from cases.models import Case
+from cases.policy import CASE_ROLES, MEMBERS, NOT_A_MEMBER
 from integrity.action import Actor, ConflictOfInterest, Incomplete, NotPermitted, action, record
 from integrity.vault.files import FileDamaged, StoredFile, download_response
 
@@ -36,6 +37,10 @@ def must_take_copies(actor: Actor, case: Case) -> None:
 
 @action(
     "investigation.document_opened",
+    by=CASE_ROLES,
+    about="case",
+    sentence=NOT_A_MEMBER,
+    limit=MEMBERS,
     facts=("document", "number"),
     description="A document of the investigation was opened to read or print.",
 )
@@ -47,6 +52,10 @@ def open_document(*, actor: Actor, case: Case, document: str, number: int = 0) -
 
 @action(
     "case.evidence_opened",
+    by=CASE_ROLES,
+    about="item.case",
+    sentence=NOT_A_MEMBER,
+    limit=MEMBERS,
     facts=("evidence", "custody"),
     description="A copy of an item of evidence was taken.",
 )
@@ -69,7 +78,15 @@ def take_copy(*, actor: Actor, item: EvidenceItem) -> StreamingHttpResponse:
     return response
 
 
-@action("case.recording_opened", facts=("interview",), description="The recording of an interview was downloaded.")
+@action(
+    "case.recording_opened",
+    by=CASE_ROLES,
+    about="interview.case",
+    sentence=NOT_A_MEMBER,
+    limit=MEMBERS,
+    facts=("interview",),
+    description="The recording of an interview was downloaded.",
+)
 def take_recording(*, actor: Actor, interview: Interview) -> StreamingHttpResponse:
     """The recording of an interview as a download. Raises as `take_copy` does."""
     case = interview.case

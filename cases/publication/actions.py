@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import clock
 from cases.engine import performs
@@ -19,6 +20,7 @@ from cases.publication.models import Ground, Publication
 from cases.states import Track
 from integrity.action import Actor, Incomplete, NotPermitted, action, record
 from integrity.people.granting import institution_key
+from integrity.people.roles import Role
 from integrity.references import new_reference
 from integrity.rules.terms import ClockName
 from integrity.vault.models import Key, KeyKind
@@ -52,7 +54,14 @@ def hand_over_for_publication(*, actor: Actor, subject: Case) -> None:
     publication.save(force_insert=True)
 
 
-@action("publication.entry_opened", description="Somebody opened the coded fields of an entry of the register.")
+@action(
+    "publication.entry_opened",
+    by=(Role.EDITOR, Role.APPROVER),
+    about="publication",
+    sentence=gettext_lazy("Only editors and approvers open entries."),
+    limit="nobody who is too close to whom it is about",
+    description="Somebody opened the coded fields of an entry of the register.",
+)
 def open_entry(*, actor: Actor, publication: Publication) -> None:
     """Note that somebody looked at an entry. Raises NotPermitted for everybody but editors and approvers."""
     if not publication.capacities(actor.user):

@@ -1,4 +1,4 @@
-"""The verbs of triage: every step of a report, and opening what is sealed in it."""
+"""The verbs of triage: every step of a report, and opening what came with it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,27 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit import clock
-from cases.access import PERMISSION
+from cases.access import PERMISSION, close_reports
 from cases.actions import NewAllegation, NewSubject, join_report, open_case
-from cases.conflicts import must_be_free
+from cases.conflicts import must_be_free, must_be_free_on
 from cases.engine import performs
 from cases.forms import WriteToReporter
 from cases.models import Case
+from cases.policy import CASE_ROLES, MEMBERS, NOT_A_MEMBER
 from cases.states import CaseState, Track
 from cases.triage import forms
 from cases.triage.conversion import Convert, pack_of_today
-from cases.triage.models import Assessment, IdentityOpening, Referral, Rejection
+from cases.triage.models import Assessment, Referral, Rejection
 from intake.portal.messages import write_message
 from intake.portal.models import Attachment, MessageKind, Report
 from integrity.action import Actor, Incomplete, NotPermitted, Refusal, action, record
 from integrity.people.models import User
 from integrity.people.roles import Role
+
+NOT_GIVEN = gettext_lazy("You were not given access to this report.")
 
 
 @performs(Track.REPORT, "acknowledge", form=forms.Acknowledge)
@@ -115,6 +119,7 @@ def merge(*, actor: Actor, subject: Report, case: Case, message: str = "") -> Ma
     with _refused_about(subject):
         must_be_free(held, actor.user, actor.keys)
     join_report(actor=actor, case=held, report=subject)
+    close_reports(actor=actor, case=held, keyring=actor.keys)
     _tell(actor, subject, message, kind=MessageKind.MESSAGE)
     return {"case": held.pseudonym}
 
@@ -148,7 +153,14 @@ def convert(
     return {"case": case.pseudonym, "gravity": str(case.gravity)}
 
 
-@action("report.opened", description="Somebody read a report at the desk.")
+@action(
+    "report.opened",
+    by=(Role.INTAKE, Role.TRIAGE),
+    about="report",
+    sentence=NOT_GIVEN,
+    limit="who was given the report",
+    description="Somebody read a report at the desk.",
+)
 def open_report(*, actor: Actor, report: Report) -> None:
     """Note that somebody looked into the report, and that its news was seen.
 
@@ -161,7 +173,15 @@ def open_report(*, actor: Actor, report: Report) -> None:
     record(object=report.pseudonym)
 
 
-@action("report.file_opened", facts=("file",), description="Somebody downloaded a file that came with a report.")
+@action(
+    "report.file_opened",
+    by=(Role.INTAKE, Role.TRIAGE),
+    about="report",
+    sentence=NOT_GIVEN,
+    limit="who was given the report",
+    facts=("file",),
+    description="Somebody downloaded a file that came with a report.",
+)
 def open_file(*, actor: Actor, report: Report, attachment: Attachment) -> None:
     """Note that somebody downloaded a file of the report. Raises NotPermitted without access to the report."""
     _must_reach(actor, report)
@@ -170,6 +190,10 @@ def open_file(*, actor: Actor, report: Report, attachment: Attachment) -> None:
 
 @action(
     "case.report_file_opened",
+    by=CASE_ROLES,
+    about="case",
+    sentence=NOT_A_MEMBER,
+    limit=MEMBERS,
     facts=("file", "report"),
     description="A member of a case downloaded a file that came with one of its reports.",
 )
@@ -179,28 +203,9 @@ def open_file_in_case(*, actor: Actor, case: Case, attachment: Attachment) -> No
     Raises NotPermitted for everybody else, and for board members, who read only the transmitted record.
     """
     if not actor.user.has_perm(PERMISSION, case) or not case.capacities(actor.user) or not actor.keys.holds(case.key):
-        raise NotPermitted(_("You are not a member of this case."), object=case.pseudonym)
+        raise NotPermitted(NOT_A_MEMBER, object=case.pseudonym)
+    must_be_free(case, actor.user, actor.keys)
     record(object=case.pseudonym, file=str(attachment.file_id), report=attachment.report.pseudonym)
-
-
-@action("report.identity_opened", facts=("opening",), description="A custodian opened a reporting person's identity.")
-def open_identity(*, actor: Actor, report: Report, reason: str) -> str:
-    """The identity that the reporting person gave. The reason is sealed and kept beside it.
-
-    Raises NotPermitted for everybody but an identity custodian, Incomplete without a reason or an identity.
-    """
-    key = report.identity_key
-    if not actor.user.has_role(Role.IDENTITY) or (key is not None and not actor.keys.holds(key)):
-        raise NotPermitted(_("Only an identity custodian opens an identity."), object=report.pseudonym)
-    if key is None or not report.has_identity:
-        raise Incomplete(_("The reporting person did not give their identity."), object=report.pseudonym)
-    if not reason.strip():
-        raise Incomplete(_("Opening an identity needs a reason."), object=report.pseudonym)
-    opening = IdentityOpening(report=report, person=actor.user, at=clock.now())
-    opening.seal(reason=reason)
-    opening.save(force_insert=True)
-    record(object=report.pseudonym, opening=str(opening.pk))
-    return str(report.open(actor.keys, "identity"))
 
 
 def _tell(actor: Actor, report: Report, message: str, *, kind: MessageKind) -> None:
@@ -210,7 +215,8 @@ def _tell(actor: Actor, report: Report, message: str, *, kind: MessageKind) -> N
 
 def _must_reach(actor: Actor, report: Report) -> None:
     if not report.capacities(actor.user) or not actor.keys.holds(report.key):
-        raise NotPermitted(_("You were not given access to this report."), object=report.pseudonym)
+        raise NotPermitted(NOT_GIVEN, object=report.pseudonym)
+    must_be_free_on(report, actor)
 
 
 @contextmanager

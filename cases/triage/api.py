@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.api import AvailableSerializer, DeskView, RefusalSerializer, actor_of, describe, perform
-from cases.engine import available
+from cases.engine import available, performer
 from cases.states import Track
 from cases.triage import actions
 from cases.triage.waiting import due_of
 from intake.portal.models import Report
-from integrity.action import Actor, Refusal
+from integrity.action import Actor, ConflictOfInterest, Refusal
 from integrity.listing import PARAMETERS, page_data, page_serializer
 
 
@@ -84,7 +85,7 @@ class ReportFileView(DeskView):
     @extend_schema(
         operation_id="desk_reports_open",
         tags=["Reports at the desk"],
-        responses={200: ReportFileSerializer, 404: RefusalSerializer},
+        responses={200: ReportFileSerializer, 403: RefusalSerializer, 404: RefusalSerializer},
     )
     def get(self, request: Request, reference: str) -> Response:
         """Open a report that you were given. The look is in the log."""
@@ -92,6 +93,8 @@ class ReportFileView(DeskView):
         actor = actor_of(request)
         try:
             actions.open_report(actor=actor, report=report)
+        except ConflictOfInterest as refused:
+            raise PermissionDenied(str(refused.sentence)) from None
         except Refusal:
             raise NotFound(_("No such report.")) from None
         return Response(ReportFileSerializer(_file(report, actor)).data)
@@ -112,6 +115,9 @@ class ReportTransition(DeskView):
         report = _report(reference)
         actor = actor_of(request)
         if not report.capacities(actor.user):
+            # The answer tells nothing, and the log tells that it was tried.
+            with suppress(KeyError, Refusal):
+                performer(Track.REPORT, name).run(actor=actor, subject=report)
             raise NotFound(_("No such report."))
         refused = perform(request, track=Track.REPORT, name=name, subject=report)
         if refused is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +12,6 @@ from cases.forms import Reasons, TransitionForm
 from cases.models import Case
 from cases.triage.models import Body, Ground
 from cases.triage.scales import SCALES
-from integrity.ui.forms import Form
 
 OFFERED = 50
 
@@ -163,21 +161,3 @@ class Merge(TransitionForm):
         if given["case"] is None:
             self.add_error("reference", _("You work on no open case with this reference. Check it, or ask who does."))
         return given
-
-
-class OpenIdentity(Form):
-    """Why the identity of a reporting person is opened."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=5_000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("Who asked for it, and why it cannot be done without. Later custodians read this."),
-    )
-
-    def clean_reason(self) -> str:
-        """A reason has more than a word."""
-        reason = str(self.cleaned_data["reason"])
-        if len(reason.split()) < 3:
-            raise ValidationError(_("Give the reason in a sentence."))
-        return reason

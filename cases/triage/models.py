@@ -155,7 +155,10 @@ class Rejection(SealedModel):
 
 
 class IdentityOpening(SealedModel):
-    """One time that a custodian opened the identity of a reporting person, and why. The row never changes."""
+    """One time that a custodian opened an identity alone, and why, before identities had to be asked for.
+
+    No row is added any more, and none changes: `cases.identities` shows them to the custodians.
+    """
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="identity_openings")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -11,6 +11,4 @@ urlpatterns = [
     path("reports/<str:reference>/files/<int:pk>/", views.attachment, name="attachment"),
     path("reports/<str:reference>/<slug:name>/", views.report_transition, name="transition"),
     path("cases/<str:reference>/report-files/<int:pk>/", views.case_attachment, name="case_attachment"),
-    path("identities/", views.identities, name="identities"),
-    path("identities/<str:reference>/", views.identity, name="identity"),
 ]

@@ -1,4 +1,4 @@
-"""The list of reports, a report, one view for each of its steps, downloads, and the custodian's identities."""
+"""The list of reports, a report, one view for each of its steps, and downloads."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from cases.models import Case
 from cases.states import Track
 from cases.transitions import transition_page
 from cases.triage import actions
-from cases.triage.forms import OpenIdentity
-from cases.triage.models import Assessment, IdentityOpening
+from cases.triage.models import Assessment
 from cases.triage.reading import answers_of, conversation, files_of, first_files
+from cases.triage.sections import sections_of
 from cases.triage.waiting import due_of, late
 from cases.workflow import find
 from intake.portal.models import Attachment, Report
 from intake.portal.states import ReportState
-from integrity.action import NotPermitted, Refusal
+from integrity.action import NotPermitted
 from integrity.keyset import page_of
 from integrity.people.access import DeskRequest, role_required
 from integrity.people.roles import Role
@@ -87,6 +87,7 @@ def report_page(request: DeskRequest, reference: str) -> HttpResponse:
             "assessment": _opened(report.assessments.select_related("person").first(), request, report, "remarks"),
             "rejection": _opened(getattr(report, "rejection", None), request, report, "reasons"),
             "referral": _opened(getattr(report, "referral", None), request, report, "reasons", "name"),
+            "sections": sections_of(report, request.actor),
             "case": Case.objects.seen_by(request.user).filter(reports=report).first(),
             "facts": _facts(report),
             "steps": _steps(report),
@@ -141,45 +142,6 @@ def case_attachment(request: DeskRequest, reference: str, pk: int) -> HttpRespon
     return _download(request, found, back=reverse("cases:file", args=[reference]))
 
 
-@role_required(Role.IDENTITY)
-def identities(request: DeskRequest) -> HttpResponse:
-    """The reports whose sender gave an identity, and when identities were opened before, and why."""
-    rows = Report.objects.filter(has_identity=True).select_related("identity_key")
-    page = page_of(rows, request.GET, order=("received_on", "pk"), size=PAGE)
-    openings = list(IdentityOpening.objects.select_related("report__identity_key", "person")[:PAGE])
-    return render(
-        request,
-        "triage/identities.html",
-        {"page": page, "openings": _reasons(request, openings)},
-    )
-
-
-@role_required(Role.IDENTITY)
-def identity(request: DeskRequest, reference: str) -> HttpResponse:
-    """Ask for the reason (GET), then show the identity once (POST)."""
-    report = get_object_or_404(Report.objects.select_related("identity_key"), reference=reference, has_identity=True)
-    form = OpenIdentity(request.POST if request.method == "POST" else None)
-    opened = ""
-    if request.method == "POST" and form.is_valid():
-        try:
-            opened = actions.open_identity(actor=request.actor, report=report, reason=form.cleaned_data["reason"])
-        except Refusal as refusal:
-            form.add_error(None, str(refusal.sentence))
-    earlier = list(report.identity_openings.select_related("report__identity_key", "person")[:PAGE])
-    return render(
-        request,
-        "triage/identity.html",
-        {
-            "report": report,
-            "form": None if opened else form,
-            "opened": opened,
-            "openings": _reasons(request, earlier),
-            "breadcrumb": [(_("Identities"), reverse("triage:identities")), (report.reference, "")],
-        },
-        status=422 if form.errors else 200,
-    )
-
-
 def _report(reference: str) -> Report:
     return get_object_or_404(Report.objects.select_related("key", "pack", "channel"), reference=reference)
 
@@ -198,7 +160,7 @@ def _attachment_url(attachment: Attachment) -> str:
 
 def _download(request: DeskRequest, found: Attachment, *, back: str) -> HttpResponseBase:
     try:
-        return download_response(found.file, request.keyring)
+        return download_response(found.file, request.keyring, asked=request.headers.get("Range", ""))
     except FileDamaged:
         messages.error(request, _("This file is damaged or missing in the store. Tell whoever runs this system."))
         return redirect(back)
@@ -209,19 +171,6 @@ def _opened(row: Any, request: DeskRequest, report: Report, *names: str) -> dict
         return None
     row.report = report
     return {"row": row, **{name: row.open(request.keyring, name) for name in names}}
-
-
-def _reasons(request: DeskRequest, openings: list[IdentityOpening]) -> list[dict[str, Any]]:
-    return [
-        {
-            "when": opening.at,
-            "who": opening.person.name,
-            "title": opening.report.reference,
-            "text": opening.open(request.keyring, "reason"),
-        }
-        for opening in openings
-        if request.keyring.holds(opening.sealing_key)
-    ]
 
 
 def _facts(report: Report) -> list[tuple[str, Any]]:

@@ -100,6 +100,17 @@ class StepShown(serializers.Serializer):
     title = serializers.CharField()
 
 
+class IdentityNoticeShown(serializers.Serializer):
+    """What became of a request for the name that was given."""
+
+    on = serializers.DateField()
+    title = serializers.CharField()
+    sentence = serializers.CharField()
+    later = serializers.CharField(allow_blank=True, help_text=gettext_lazy("Why it was not told at once; or empty."))
+    text = serializers.CharField()
+    released = serializers.BooleanField()
+
+
 class InboxShown(serializers.Serializer):
     """Where the report stands, and the latest messages; `earlier` is the value of `before` for those before."""
 
@@ -114,6 +125,7 @@ class InboxShown(serializers.Serializer):
     feedback_on = serializers.DateField(allow_null=True)
     awaits_answer = serializers.BooleanField()
     steps = StepShown(many=True)
+    identity = IdentityNoticeShown(many=True)
     answers = serializers.DictField(child=serializers.CharField())
     files = FileShown(many=True)
     messages = MessageShown(many=True)

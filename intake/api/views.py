@@ -28,6 +28,7 @@ from intake.channels.routing import channel_for
 from intake.portal import actions
 from intake.portal.conversation import conversation, files_of_report, told_steps
 from intake.portal.models import Origin, Path
+from intake.portal.notices import notices_of
 from intake.portal.questions import Concerns
 from intake.portal.receipt import PageSecret, ReporterSecret
 from intake.portal.sittings import OpenInbox
@@ -178,6 +179,7 @@ class Inbox(ReporterView):
             "feedback_on": report.feedback_on,
             "awaits_answer": report.awaits_answer,
             "steps": told_steps(inbox),
+            "identity": [asdict(notice) for notice in notices_of(inbox)],
             "answers": report.open(inbox.keyring, "answers"),
             "files": [asdict(file) for file in files_of_report(inbox)],
             "messages": [asdict(message) for message in found.messages],
@@ -239,7 +241,7 @@ class Files(ReporterView):
         if attachment is None:
             raise NotFound(_("This file is not part of your report."))
         try:
-            return download_response(attachment.file, inbox.keyring)
+            return download_response(attachment.file, inbox.keyring, asked=request.headers.get("Range", ""))
         except FileDamaged as error:
             raise NotFound(_("This file can no longer be read, and we are sorry. Please send it again.")) from error
 

@@ -25,6 +25,7 @@ from intake.portal.sittings import OpenInbox
 from integrity.action import Actor, Incomplete, action, record
 from integrity.people.granting import give, institution_key
 from integrity.people.models import User
+from integrity.policy import Party
 from integrity.references import new_reference
 from integrity.rules.models import RulePack
 from integrity.vault import actions as vault
@@ -97,6 +98,7 @@ def send_report(
 
 @action(
     "report.received",
+    by=(Party.REPORTER,),
     facts=("channel", "path", "origin", "files", "named"),
     by_day=True,
     description="A report arrived and was sealed.",
@@ -160,7 +162,9 @@ def confirm_receipt(*, actor: Actor, report: Report) -> None:
         _confirm(actor=actor, report=report)
 
 
-@action("report.receipt_kept", by_day=True, description="The reporting person typed the receipt back.")
+@action(
+    "report.receipt_kept", by=(Party.REPORTER,), by_day=True, description="The reporting person typed the receipt back."
+)
 def _confirm(*, actor: Actor, report: Report) -> None:
     _keep_receipt(report)
     record(object=report.pseudonym)
@@ -185,7 +189,14 @@ def reporter_writes(
         return existing
 
 
-@action("report.reporter_wrote", facts=("number", "files"), by_day=True, description="The reporting person wrote.")
+@action(
+    "report.reporter_wrote",
+    by=(Party.REPORTER,),
+    limit="with the receipt",
+    facts=("number", "files"),
+    by_day=True,
+    description="The reporting person wrote.",
+)
 def _write(*, actor: Actor, report: Report, text: str, nonce: bytes, files: tuple[SealedUpload, ...]) -> Message:
     held = Report.objects.select_for_update(of=("self",)).select_related("key").get(pk=report.pk)
     message = write_message(report=held, body=text, files=files, nonce=nonce)
@@ -194,7 +205,7 @@ def _write(*, actor: Actor, report: Report, text: str, nonce: bytes, files: tupl
     return message
 
 
-@action("inbox.opened", by_day=True, description=OPENED)
+@action("inbox.opened", by=(Party.REPORTER,), limit="with the receipt", by_day=True, description=OPENED)
 def open_inbox(*, actor: Actor, report: Report, secret: ReporterSecret) -> OpenInbox:
     """Begin a sitting in the inbox. Whoever has typed the receipt here has kept it."""
     _keep_receipt(report)
@@ -203,13 +214,19 @@ def open_inbox(*, actor: Actor, report: Report, secret: ReporterSecret) -> OpenI
     return inbox
 
 
-@action("inbox.opened", by_day=True, description=OPENED)
+@action("inbox.opened", by=(Party.REPORTER,), limit="with the receipt", by_day=True, description=OPENED)
 def read_inbox(*, actor: Actor, report: Report) -> None:
     """Note that the inbox was read by the API, which sends the receipt each time and has no sitting."""
     record(object=report.pseudonym)
 
 
-@action("inbox.closed", by_day=True, description="A reporting person left the inbox.")
+@action(
+    "inbox.closed",
+    by=(Party.REPORTER,),
+    limit="with the receipt",
+    by_day=True,
+    description="A reporting person left the inbox.",
+)
 def close_inbox(*, actor: Actor, inbox: OpenInbox) -> None:
     """End a sitting: the page's token opens nothing any more."""
     sittings.end(inbox)

@@ -10,5 +10,5 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        """Tell what becomes of the reports of somebody who leaves."""
-        from intake.portal import leaving  # noqa: F401 - importing it registers it
+        """Tell what becomes of the reports of somebody who leaves, and what is erased with a report."""
+        from intake.portal import erasing, leaving  # noqa: F401 - importing them registers them

@@ -76,8 +76,9 @@ class ReportForm(ui.Form):
             _(
                 "You can stay anonymous and we will still work on your report and talk with you. What you write "
                 "here is encrypted for one person, the identity custodian, who does not work on reports. Those who "
-                "read your report see only that a name was given, never the name. Once sent, nobody but the custodian "
-                "can open it, not even you."
+                "read your report see only that a name was given. Together with a second person, the custodian can "
+                "release it to one of them for a short time, and you are told in your inbox. Once sent, you cannot "
+                "open it yourself."
             ),
             ["name", "contact"],
         ),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from intake.portal import actions, sittings
 from intake.portal.conversation import conversation, files_of_report, told_steps
 from intake.portal.forms import MessageForm, ReceiptForm
+from intake.portal.notices import notices_of
 from intake.portal.pages import portal_page, sent_by_form
 from intake.portal.questions import labelled
 from intake.portal.receipt import PageSecret, Receipt, ReporterSecret
@@ -154,6 +155,7 @@ def _inbox_page(
         "report": opened.report,
         "status": status_of(opened.report),
         "steps": told_steps(opened),
+        "notices": notices_of(opened),
         "conversation": conversation(opened, before=number),
         "form": form or MessageForm(),
         "page_secret": (page or PageSecret.new()).text,

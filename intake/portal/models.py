@@ -224,6 +224,58 @@ class Attachment(models.Model):
         return f"{self.report} file {self.pk}"
 
 
+class AskedOutcome(models.TextChoices):
+    """What became of a request for a reporting person's identity."""
+
+    RELEASED = "released", _("Released")
+    REFUSED = "refused", _("Refused")
+
+
+class ToldLater(models.TextChoices):
+    """The legal grounds on which a reporting person is told later, and not at once, that their name was asked for."""
+
+    INVESTIGATION = "investigation", _("To tell you at once would have put the investigation at risk.")
+    PROCEEDINGS = "proceedings", _("To tell you at once would have put proceedings before a court at risk.")
+    ORDER = "order", _("A court or an authority had ordered that you are not told at once.")
+
+
+class IdentityNotice(SealedModel):
+    """What the inbox tells about a request for the reporting person's identity. Nothing is shown before `told_on`.
+
+    `role` is the role of whoever asked; the name is not told. `until` is the last day of a release.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="identity_notices")
+    outcome = models.CharField(max_length=10, choices=AskedOutcome.choices)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    decided_on = models.DateField()
+    until = models.DateField(null=True)
+    told_on = models.DateField(null=True)
+    told_later = models.CharField(max_length=20, choices=ToldLater.choices, blank=True)
+
+    text = SealedField()
+
+    class Meta:
+        ordering = ["decided_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="released", until__isnull=False) | Q(outcome="refused", until__isnull=True),
+                name="a_release_of_an_identity_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(told_on__isnull=False) | ~Q(told_later=""), name="telling_waits_only_on_a_legal_ground"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report} identity {self.outcome}"
+
+    @property
+    def sealing_key(self) -> Key:
+        """The report's key."""
+        return self.report.key
+
+
 class InboxSitting(models.Model):
     """An open inbox. `id` is the hash of a token that exists only in the reporting person's page."""
 

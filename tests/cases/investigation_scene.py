@@ -16,6 +16,7 @@ from cases.models import Case
 from integrity.action import Actor, Refusal, action, record
 from integrity.people.models import User
 from integrity.people.roles import Role
+from integrity.policy import ANYBODY
 from integrity.rules.terms import Gravity
 from tests.walks.investigation import declare
 from tests.walks.triage import open_case
@@ -43,7 +44,7 @@ def a_case(
     return case
 
 
-@action("test.member_added", description="A test made somebody a member of a case.")
+@action("test.member_added", by=ANYBODY, description="A test made somebody a member of a case.")
 def made_member(*, actor: Actor, case: Case, person: User, capacity: Role) -> None:
     """Give a person a further part in a case, which no transition does."""
     give_access(actor=actor, case=case, person=person, capacity=capacity)

@@ -16,12 +16,14 @@ from cases.publication.generalisation import Coded
 from cases.publication.models import Publication
 from integrity.action import Actor, action, record
 from integrity.people.granting import institution_key
+from integrity.policy import ANYBODY
 from integrity.references import new_reference
 from integrity.vault.models import KeyKind
+from tests.desk import at_desk
 from tests.walks.appeals import to_final
 from tests.walks.publication import to_handed_over
 from tests.walks.triage import open_case
-from tests.world import SYSTEM, World, passphrase_of
+from tests.world import SYSTEM, World
 
 FEBRUARY = datetime(2026, 2, 16, 4, 0, tzinfo=UTC)
 # The embargo of a decision that became final in the first half of 2026 ends with September.
@@ -56,10 +58,7 @@ def draft(world: World, **subject: Any) -> Publication:
 
 def desk(username: str) -> Client:
     """A browser in which this person has signed in."""
-    client = Client()
-    answer = client.post("/desk/sign-in/", {"username": username, "passphrase": passphrase_of(username)})
-    assert answer.status_code == 302, answer.content.decode()
-    return client
+    return at_desk(username)
 
 
 def text_of(client: Client, address: str, status: int = 200) -> str:
@@ -69,7 +68,7 @@ def text_of(client: Client, address: str, status: int = 200) -> str:
     return " ".join(answer.content.decode().split())
 
 
-@action("test.drafted", description="A test put a draft into the register without a case.")
+@action("test.drafted", by=ANYBODY, description="A test put a draft into the register without a case.")
 def draft_without_case(*, actor: Actor, world: World, **changes: Any) -> Publication:
     """A draft of a decision on an officer at the sea port; `changes` are fields of Coded."""
     day = clock.today()

@@ -14,22 +14,25 @@ from cases.consistency import differences
 from cases.investigation import actions as investigating
 from cases.models import Case, CaseUserObjectPermission, Membership
 from integrity.action import Actor, Incomplete, NotPermitted, Refusal, action, record
+from integrity.people import regranting
 from integrity.people.models import Appointment, User
 from integrity.people.roles import Role
+from integrity.policy import ANYBODY
 from integrity.vault.keyring import Keyring, NoGrant
 from integrity.vault.models import Grant, Key
 from tests.desk import at_desk, entries, words_of
+from tests.integrity.recovery_scene import lose_passphrase
 from tests.walks import appeals, investigation, publication, triage
 from tests.world import World
 
 
-@action("test.access_given", description="A test gave somebody access.")
+@action("test.access_given", by=ANYBODY, description="A test gave somebody access.")
 def give(*, actor: Actor, case: Case, person: User, capacity: Role, key: Key | None = None) -> None:
     give_access(actor=actor, case=case, person=person, capacity=capacity, key=key)
     record(object=case.pseudonym)
 
 
-@action("test.access_ended", description="A test ended somebody's access.")
+@action("test.access_ended", by=ANYBODY, description="A test ended somebody's access.")
 def end(*, actor: Actor, case: Case, person: User) -> None:
     end_access(case=case, person=person)
     record(object=case.pseudonym)
@@ -197,3 +200,12 @@ def test_an_administrator_is_refused_everything_and_the_log_tells(world: World):
     admin = world.keyrings["admin"]
     with pytest.raises(NoGrant):
         case.open(Keyring(admin.key, admin.own), "title")
+
+
+def test_somebody_with_a_new_key_is_named_as_waiting_and_not_as_broken(world: World):
+    case = investigation.to_assigned(world, triage.open_case(world))
+    lose_passphrase(world, "investigator")
+    person = world.person("investigator")
+    assert differences() == [f"case/{case.pk} person/{person.pk}: a new key, waiting to be given again"]
+    regranting.grant_again(actor=world.actor("supervisor"), person=person, matter=case.pseudonym)
+    assert differences() == []

@@ -31,6 +31,7 @@ from intake.portal.receipt import ReporterSecret
 from integrity.action import Actor, action, record
 from integrity.people.models import User
 from integrity.people.roles import Role
+from integrity.policy import ANYBODY
 from integrity.vault.actions import unlock
 from integrity.vault.files import keep, open_stream
 from integrity.vault.keyring import Keyring, NoGrant
@@ -44,19 +45,19 @@ from tests.world import World, passphrase_of
 SYSTEM = Actor.system()
 
 
-@action("test.rotation_given", description="A test gave somebody access.")
+@action("test.rotation_given", by=ANYBODY, description="A test gave somebody access.")
 def give(*, actor: Actor, case: Case, person: User, capacity: Role = Role.INVESTIGATOR) -> None:
     give_access(actor=actor, case=case, person=person, capacity=capacity)
     record(object=case.pseudonym)
 
 
-@action("test.rotation_ended", description="A test ended somebody's access.")
+@action("test.rotation_ended", by=ANYBODY, description="A test ended somebody's access.")
 def end(*, actor: Actor, case: Case, person: User, key: Key | None = None) -> None:
     end_access(case=case, person=person, key=key)
     record(object=case.pseudonym)
 
 
-@action("test.rotation_wrote", description="A test wrote something into a case.")
+@action("test.rotation_wrote", by=ANYBODY, description="A test wrote something into a case.")
 def write(*, actor: Actor, perform: Callable[[], Any]) -> Any:
     written = perform()
     record(object="test")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from audit import clock
@@ -22,6 +21,7 @@ from integrity.action import Incomplete, NotPermitted, WrongState
 from integrity.people.roles import Role
 from integrity.rules.terms import Gravity
 from integrity.vault.keyring import NoGrant
+from tests.desk import at_desk
 from tests.walks import appeals as walk
 from tests.walks.discipline import deciding_as, supervising, to_decided, to_notified
 from tests.walks.triage import open_case
@@ -232,7 +232,7 @@ def test_an_opinion_is_given_once_and_stays_closed_on_the_page_until_the_board_d
         actions.vote(actor=world.actor(member.username), subject=case, outcome="uphold", reasons="changed")
     assert Opinion.objects.count() == 1
     other = case.members(Role.BOARD)[1]
-    page = sign_in(other.username).get(reverse("cases:file", args=[case.reference]))
+    page = at_desk(other.username).get(reverse("cases:file", args=[case.reference]))
     assert page.status_code == 200
     assert "unique-canary-reason" not in page.content.decode()
 
@@ -279,11 +279,11 @@ def test_a_dismissed_appeal_leaves_the_decision_final(world, case):
 def test_the_record_can_be_read_in_full_and_each_look_is_in_the_log(world, case):
     walk.to_transmitted(world, case)
     member = case.members(Role.BOARD)[0]
-    page = sign_in(member.username).get(reverse("appeals:record", args=[case.reference]))
+    page = at_desk(member.username).get(reverse("appeals:record", args=[case.reference]))
     assert page.status_code == 200
     assert "The witness was mistaken" in page.content.decode()
     assert len(facts_of("appeals.record_opened")) == 1
-    stranger = sign_in("auditor").get(reverse("appeals:record", args=[case.reference]))
+    stranger = at_desk("auditor").get(reverse("appeals:record", args=[case.reference]))
     assert stranger.status_code == 404
 
 
@@ -343,13 +343,3 @@ def test_a_member_who_steps_aside_is_replaced_and_their_opinion_does_not_count(w
     actions.vote(actor=world.actor(spare.username), subject=case, outcome="uphold", reasons="z")
     actions.quash(actor=world.actor(second.username), subject=case, reasons="The board's reasons.")
     assert case.state == CaseState.BOARD_DECIDED
-
-
-def sign_in(username: str) -> Client:
-    """A browser in which somebody signed in."""
-    from tests.world import passphrase_of
-
-    client = Client()
-    answer = client.post(reverse("people:sign_in"), {"username": username, "passphrase": passphrase_of(username)})
-    assert answer.status_code == 302, answer.content.decode()[:500]
-    return client

@@ -16,6 +16,7 @@ from cases import actions
 from cases.models import Case
 from cases.states import CaseState
 from integrity.action import Actor, action, record
+from integrity.policy import ANYBODY
 from integrity.rules.terms import Gravity
 from integrity.vault.keyring import Keyring
 from tests.desk import at_desk, entries, words_of
@@ -24,7 +25,7 @@ from tests.walks import appeals, discipline, investigation, triage
 from tests.world import World
 
 
-@action("test.case_opened", description="A test opened a case without a report.")
+@action("test.case_opened", by=ANYBODY, description="A test opened a case without a report.")
 def opened(*, actor: Actor, world: World, title: str) -> Case:
     """A case as `open_case` makes it, without the way through triage."""
     case = actions.open_case(

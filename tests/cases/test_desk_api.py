@@ -6,22 +6,18 @@ import json
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from cases.publication.models import Publication
 from intake.portal.models import Report
+from tests.desk import at_desk
 from tests.walks.portal import send_report
 from tests.walks.publication import to_handed_over
 from tests.walks.triage import open_case
-from tests.world import passphrase_of
 
 
 def browser(username: str) -> Client:
     """A signed-in browser."""
-    client = Client()
-    given = {"username": username, "passphrase": passphrase_of(username)}
-    assert client.post(reverse("people:sign_in"), given).status_code == 302
-    return client
+    return at_desk(username)
 
 
 def post(client: Client, address: str, **data: object):

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -22,18 +21,11 @@ from cases.discipline.papers import issued_notice
 from cases.models import Case
 from cases.panels import CaseFile
 from cases.states import CaseState
+from tests.desk import at_desk
 from tests.integrity.vault_scene import arrived
 from tests.walks import discipline as walk
 from tests.walks import investigation, triage
-from tests.world import World, passphrase_of
-
-
-def at_desk(username: str) -> Client:
-    """A browser in which this person has signed in."""
-    client = Client()
-    answer = client.post(reverse("people:sign_in"), {"username": username, "passphrase": passphrase_of(username)})
-    assert answer.status_code == 302, "sign-in failed"
-    return client
+from tests.world import World
 
 
 def text(response: Any) -> str:

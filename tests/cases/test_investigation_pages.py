@@ -25,16 +25,9 @@ from cases.states import CaseState
 from integrity.people.roles import Role
 from integrity.rules.terms import Gravity
 from tests.cases.investigation_scene import CRIMINAL, NOT_CRIMINAL, a_case, last_entry
+from tests.desk import at_desk
 from tests.walks import investigation as walk
-from tests.world import World, passphrase_of
-
-
-def at_desk(username: str) -> Client:
-    """A browser in which this person has signed in."""
-    client = Client()
-    answer = client.post(reverse("people:sign_in"), {"username": username, "passphrase": passphrase_of(username)})
-    assert answer.status_code == 302, "sign-in failed"
-    return client
+from tests.world import World
 
 
 def text(response: Any) -> str:

@@ -280,7 +280,7 @@ def test_nobody_names_themselves_and_no_case_is_left_without_a_supervisor(world:
     case = walk.to_assigned(world, a_case(world))
     common = {"subject": case, "offence": CRIMINAL, "gravity": Gravity.GROSS, "statement": "x"}
     mine = {"name": "Me", "staff_number": "S-investigator", "person": ""}
-    with refused(ConflictOfInterest, case, says="is the subject"):
+    with refused(ConflictOfInterest, case, says="are the subject"):
         actions.add_allegation(actor=world.actor("investigator"), profile=mine, **common)
     boss = {"name": "Boss", "staff_number": "S-supervisor", "person": ""}
     with refused(Incomplete, case, says="left to supervise"):

@@ -101,6 +101,7 @@ def test_whichever_attributes_belong_together_the_table_is_the_same_to_the_byte(
 
 @pytest.mark.django_db
 def test_the_last_case_does_not_lie_apart_from_the_others() -> None:
+    empty()
     closed(4, period="2026")
     closed(1, period="2026", grade="A", gender="f", place="headquarters", gravity="gross", result="heavier")
     lying = [row[:4] for row in dump() if row[1] != Counted.CLOSED]

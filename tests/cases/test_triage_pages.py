@@ -1,4 +1,4 @@
-"""The pages of triage: the list, a report, its steps, downloads, identities, and the case page's panels."""
+"""The pages of triage: the list, a report, its steps, downloads, and the case page's panels."""
 
 from __future__ import annotations
 
@@ -18,20 +18,12 @@ from audit import clock
 from audit.log.models import Entry
 from cases.models import Case
 from cases.triage import actions
-from cases.triage.models import IdentityOpening
 from intake.portal.models import Report
 from integrity.people.models import User
+from tests.desk import at_desk
 from tests.integrity.vault_scene import arrived
 from tests.walks import triage as walk
-from tests.world import World, passphrase_of
-
-
-def at_desk(username: str) -> Client:
-    """A browser in which this person has signed in."""
-    client = Client()
-    answer = client.post(reverse("people:sign_in"), {"username": username, "passphrase": passphrase_of(username)})
-    assert answer.status_code == 302, "sign-in failed"
-    return client
+from tests.world import World
 
 
 def text(response: Any) -> str:
@@ -247,6 +239,8 @@ def test_files_are_downloaded_by_the_report_and_by_the_case_and_each_time_is_in_
     answer = intake.get(url)
     assert b"".join(answer.streaming_content) == b"%PDF envelope"
     assert events()[-1] == "report.file_opened"
+    rest = intake.get(url, headers={"range": "bytes=5-"})
+    assert (rest.status_code, b"".join(rest.streaming_content)) == (206, b"envelope"), "goes on on a bad line"
     assert at_desk("investigator").get(url).status_code == 404
     case = walk.open_case(world, report=report)
     by_case = reverse("triage:case_attachment", args=[case.reference, attachment.pk])
@@ -298,26 +292,3 @@ def test_the_work_list_says_what_comes_next_and_when(world: World):
     assert case.reference in supervisor
     assert "Declare that I have no conflict" in supervisor
     assert received.reference not in supervisor
-
-
-def test_an_identity_is_opened_by_its_custodian_alone_and_only_with_a_reason(world: World):
-    report = walk.received_report(world, identity="Esi Reporter, +233 20 000 0000")
-    plain = walk.received_report(world)
-    for person in ("triage", "admin", "auditor"):
-        assert at_desk(person).get(reverse("triage:identities")).status_code == 403
-    client = at_desk("identity")
-    page = text(client.get(reverse("triage:identities")))
-    assert report.reference in page
-    assert plain.reference not in page
-    url = reverse("triage:identity", args=[report.reference])
-    assert client.post(url, {"reason": ""}).status_code == 422
-    assert client.post(url, {"reason": "because"}).status_code == 422
-    assert not IdentityOpening.objects.exists()
-    opened = client.post(url, {"reason": "A court ordered it on 3 May."})
-    assert "Esi Reporter" in text(opened)
-    assert events()[-1] == "report.identity_opened"
-    later = text(client.get(reverse("triage:identities")))
-    assert "A court ordered it on 3 May." in later
-    assert "Esi Reporter" not in later
-    assert "Esi Reporter" not in text(client.get(url))
-    assert client.get(reverse("triage:identity", args=[plain.reference])).status_code == 404

@@ -53,7 +53,6 @@ def test_no_text_of_triage_is_in_the_tables_or_files(world: World, data_folder: 
     )
     actions.merge(actor=triage, subject=report(), case=case, message=canary())
     actions.give_feedback(actor=triage, subject=rejected, body=canary())
-    actions.open_identity(actor=world.actor("identity"), report=referred, reason=canary())
     stored = dump() + b"".join(path.read_bytes() for path in data_folder.rglob("*") if path.is_file())
     assert rejected.reference.encode() in stored, "the dump is not a dump"
     assert [each for each in canaries if each.encode() in stored] == []

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cases import conflicts
-from cases.access import end_access, give_access
+from cases.access import close_reports, end_access, give_access
 from cases.actions import NewAllegation, register_allegation
 from cases.engine import performs
 from cases.investigation import forms
@@ -96,3 +96,4 @@ def _end_access_of_those_in_conflict(*, actor: Actor, case: Case) -> None:
         )
     for person in leaving:
         end_access(case=case, person=person)
+    close_reports(actor=actor, case=case, keyring=actor.keys)
