@@ -13,6 +13,7 @@ class ConfigConfig(AppConfig):
         from django.conf import settings
 
         from config import recovery  # noqa: F401 - importing it registers what can be recovered
+        from config.setup import work  # noqa: F401 - importing it registers what waits for administrators
 
         if settings.DEMONSTRATION:
             from config.demonstration import time_machine

@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("integrity")
@@ -14,3 +15,17 @@ app.conf.beat_schedule = {
     "confirm finality": {"task": "config.confirm_finality", "schedule": 3600.0},
     "sweep uploads and inbox sittings": {"task": "config.sweep", "schedule": 3600.0},
 }
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_unless_guarded(**_signal: object) -> None:
+    """Do not run with a log that the database does not defend. Celery swallows exceptions here, but not an exit."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    from config import starting
+
+    try:
+        starting.refuse_unless_guarded()
+    except ImproperlyConfigured as refused:
+        raise SystemExit(f"Not started: {refused}") from refused

@@ -1,15 +1,65 @@
 """Reading the environment: every setting has a safe default, or the start is refused with a sentence."""
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+FILE = "ENV_FILE"
+LINE = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)")
+READ_BY_OTHERS = 0o007
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off", ""})
 LEAST_SECRET = 32
+
+
+def load() -> None:
+    """Take the variables of the file that `ENV_FILE` names; what the environment says itself comes first.
+
+    A file that cannot be read, that others can read, or with a line that is no variable refuses the start.
+    """
+    named = os.environ.get(FILE, "").strip()
+    if not named:
+        return
+    file = Path(named)
+    try:
+        permissions = file.stat().st_mode
+        content = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise ImproperlyConfigured(f"{FILE} names {file}, which cannot be read: {reason}.") from error
+    if permissions & READ_BY_OTHERS:
+        raise ImproperlyConfigured(f"{file} holds secrets and is open to everybody: chmod 600 {file}")
+    try:
+        found = variables(content)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{file}: {error}") from error
+    for name, value in found.items():
+        if not os.environ.get(name) and not os.environ.get(f"{name}_FILE"):
+            os.environ[name] = value
+
+
+def variables(content: str) -> dict[str, str]:
+    """The variables of a settings file: lines `NAME=value`, without quotes; empty lines and `#` lines are skipped.
+
+    It is what systemd's `EnvironmentFile` and docker's `env_file` read as well. Raises ValueError, naming the line.
+    """
+    found: dict[str, str] = {}
+    for number, line in enumerate(content.split("\n"), start=1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        match = LINE.fullmatch(line)
+        if match is None:
+            raise ValueError(f"line {number} is not of the form NAME=value.")
+        value = match[2].strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        found[match[1]] = value
+    return found
 
 
 def flag(name: str, default: bool = False) -> bool:

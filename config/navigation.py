@@ -25,7 +25,7 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, frozenset[Role]], ...]], ...] =
             (_("Reports"), "triage:list", FRONT),
             (_("Cases"), "cases:list", CASEWORK),
             (_("Register entries"), "publication_desk:list", REGISTER),
-            (_("Identities"), "triage:identities", frozenset({Role.IDENTITY})),
+            (_("Identity requests"), "identities:list", frozenset({Role.IDENTITY})),
             (_("Your account"), "people:me", ALL),
         ),
     ),
@@ -37,6 +37,7 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, frozenset[Role]], ...]], ...] =
             (_("Acknowledgements"), "programme:overview", frozenset({Role.PROGRAMME})),
             (_("Recovery"), "recovery:overview", frozenset({Role.RECOVERY, Role.ADMINISTRATOR})),
             (_("People and offices"), "people:people", frozenset({Role.ADMINISTRATOR})),
+            (_("Before the announcement"), "setup:open", frozenset({Role.ADMINISTRATOR})),
         ),
     ),
     (
@@ -55,6 +56,9 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     person = getattr(request, "user", None)
     if not isinstance(person, User) or not is_at_desk(request.path_info):
         return {}
+    held = getattr(request, "held", None)
+    if held is None or not held.is_confirmed:
+        return {"desk_person": {"name": person.name, "roles": [], "sign_out": _address("people:sign_out")}}
     roles = person.roles()
     sections = []
     for title, links in SECTIONS:

@@ -10,6 +10,7 @@ from django.core.management import call_command
 
 from audit.log.signer import create_log_key
 from config.demonstration.people import PASSPHRASE, SIGN_INS
+from config.starting import refuse_unless_guarded
 
 Say = Callable[[str], None]
 
@@ -20,6 +21,7 @@ def everything(*, say: Say) -> None:
     if not Path(settings.LOG_KEY_FILE).exists():
         create_log_key(settings.LOG_KEY_FILE, settings.LOG_ORIGIN)
     call_command("migrate", interactive=False, verbosity=0)
+    refuse_unless_guarded()
     call_command("collectstatic", interactive=False, verbosity=0)
     if settings.DEMONSTRATION:
         from config.demonstration import build
@@ -49,6 +51,7 @@ def announce(port: int, *, say: Say) -> None:
     say(f"  The public portal   {address}/")
     say(f"  The desk            {address}/desk/")
     say(f"  Passphrase of all   {PASSPHRASE}")
+    say("  Second factor       the page that asks for it shows the code")
     say("")
     with translation.override("en"):
         for username, role in SIGN_INS.items():

@@ -10,7 +10,9 @@ from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
 from config import catalogues, environment
+from integrity.federation import configuration
 
+environment.load()
 BASE_DIR = Path(__file__).resolve().parent.parent
 TESTING = "pytest" in sys.modules
 
@@ -24,6 +26,8 @@ if DEMONSTRATION and not DEVELOPMENT:
         "The demonstration has well-known passphrases and refuses to start with DEBUG=0. "
         "Unset DEMONSTRATION to run a real institution."
     )
+if DEMONSTRATION and os.environ.get(environment.FILE):
+    raise ImproperlyConfigured("ENV_FILE names a real institution's settings: the demonstration refuses to use them.")
 SITE = environment.text("SITE", "all")
 if SITE not in {"all", "portal", "desk"}:
     raise ImproperlyConfigured(f"SITE must be all, portal or desk, not {SITE!r}.")
@@ -37,12 +41,14 @@ if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is missing: the host names of this system, split at commas.")
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 HTTPS = environment.flag("HTTPS", default=not DEVELOPMENT)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("BEHIND_PROXY") else None
+BEHIND_PROXY = environment.flag("BEHIND_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 
 INSTITUTION_NAME = environment.text("INSTITUTION_NAME", "Customs Integrity Office")
 SUMMARY_PERIOD = environment.text("SUMMARY_PERIOD", "year")
 if SUMMARY_PERIOD not in {"half-year", "year", "two-years"}:
     raise ImproperlyConfigured(f"SUMMARY_PERIOD must be half-year, year or two-years, not {SUMMARY_PERIOD!r}.")
+CONFLICT_SMALL_OFFICE = environment.number("CONFLICT_SMALL_OFFICE", 15, least=2)
 QUICK_EXIT_URL = environment.text("QUICK_EXIT_URL", "https://www.wikipedia.org/")
 PUBLIC_URL = environment.required(
     "PUBLIC_URL", "the address at which the public reaches the portal", "http://127.0.0.1:8000" if DEVELOPMENT else ""
@@ -62,6 +68,8 @@ INSTALLED_APPS = [
     "integrity.ui",
     "integrity.vault",
     "integrity.people",
+    "integrity.factors",
+    "integrity.federation",
     "integrity.recovery",
     "integrity.rules",
     "integrity.programme",
@@ -71,6 +79,7 @@ INSTALLED_APPS = [
     "intake.api",
     "cases",
     "cases.triage",
+    "cases.identities",
     "cases.investigation",
     "cases.discipline",
     "cases.appeals",
@@ -92,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "integrity.people.middleware.Desk",
     "integrity.ui.middleware.Refusals",
+    "integrity.factors.middleware.StepUp",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -161,8 +171,27 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SITTING_IDLE_MINUTES = environment.number("SITTING_IDLE_MINUTES", 30, least=1)
 SITTING_LIMIT_MINUTES = environment.number("SITTING_LIMIT_MINUTES", 600, least=1)
+STEP_UP_MINUTES = environment.number("STEP_UP_MINUTES", 10, least=1)
 RECOVERY_PROOF_DAYS = environment.number("RECOVERY_PROOF_DAYS", 180, least=1)
+IDENTITY_RELEASE_DAYS = environment.number("IDENTITY_RELEASE_DAYS", 14, least=1)
 INBOX_IDLE_MINUTES = environment.number("INBOX_IDLE_MINUTES", 30, least=1)
+
+OIDC_ISSUER = environment.text("OIDC_ISSUER")
+OIDC_CLIENT_ID = environment.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = environment.text("OIDC_CLIENT_SECRET")
+OIDC_NAME = environment.text("OIDC_NAME")
+OIDC_REQUIRED = environment.flag("OIDC_REQUIRED")
+OIDC_USERNAME_CLAIM = environment.text("OIDC_USERNAME_CLAIM")
+OIDC_CA_FILE = environment.text("OIDC_CA_FILE")
+OIDC_PROXY = environment.text("OIDC_PROXY")
+if wrong := configuration.complaint(
+    issuer=OIDC_ISSUER,
+    client=OIDC_CLIENT_ID,
+    required=OIDC_REQUIRED,
+    claim=OIDC_USERNAME_CLAIM,
+    proxy=OIDC_PROXY,
+):
+    raise ImproperlyConfigured(wrong)
 
 FILE_UPLOAD_HANDLERS = ["integrity.vault.uploads.SealingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
@@ -182,8 +211,20 @@ LOG_ORIGIN = environment.required(
     "log.example/integrity" if DEVELOPMENT else "",
 )
 LOG_KEY_FILE = environment.path("LOG_KEY_FILE", KEY_DIR / "log.key")
+LOG_SIGNER_COMMAND = environment.text("LOG_SIGNER_COMMAND")
+LOG_SIGNER_VKEY = environment.text("LOG_SIGNER_VKEY")
+LOG_NEXT_SIGNER_COMMAND = environment.text("LOG_NEXT_SIGNER_COMMAND")
+LOG_NEXT_SIGNER_VKEY = environment.text("LOG_NEXT_SIGNER_VKEY")
 LOG_HIGH_WATER_FILE = environment.path("LOG_HIGH_WATER_FILE", DATA_DIR / "log.high-water")
+LOG_WITNESSES = environment.words("LOG_WITNESSES")
+LOG_QUORUM = environment.number("LOG_QUORUM", len(LOG_WITNESSES) // 2 + 1 if LOG_WITNESSES else 0)
+LOG_TIMESTAMP_URL = environment.text("LOG_TIMESTAMP_URL")
+LOG_TIMESTAMP_CA = environment.text("LOG_TIMESTAMP_CA")
+LOG_TIMESTAMP_HOURS = environment.number("LOG_TIMESTAMP_HOURS", 24, least=1)
+LOG_CADENCE = environment.number("LOG_CADENCE", 60 if DEMONSTRATION else 600, least=1)
+LOG_PADDING = environment.number("LOG_PADDING", 8)
 AUDIT_CONSOLE_ACCESS = "integrity.people.access.reader_of_the_log"
+AUDIT_CONSOLE_EXPORT_ACCESS = "integrity.people.access.taker_from_the_log"
 
 LANGUAGE_CODE = environment.text("LANGUAGE_CODE", "en")
 try:
@@ -221,6 +262,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 EMAIL_BACKEND = environment.text("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
 EMAIL_HOST = environment.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = environment.number("EMAIL_PORT", 25, least=1)
+EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS")
+EMAIL_USE_SSL = environment.flag("EMAIL_USE_SSL")
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise ImproperlyConfigured("EMAIL_USE_TLS and EMAIL_USE_SSL are two ways of the same: set one of them.")
+EMAIL_TIMEOUT = environment.number("EMAIL_TIMEOUT", 20, least=1)
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "desk@localhost")
 
 REST_FRAMEWORK = {

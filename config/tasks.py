@@ -5,10 +5,10 @@ from celery import shared_task
 
 @shared_task(name="config.integrate_log")
 def integrate_log() -> None:
-    """Integrate new entries into the tree and sign a checkpoint."""
-    from audit.log.actions import integrate
+    """Give new entries their index and, when the cadence says so, sign a padded checkpoint and have it cosigned."""
+    from audit.log.cosigning import publish_witnessed
 
-    integrate()
+    publish_witnessed()
 
 
 @shared_task(name="config.confirm_finality")
@@ -21,8 +21,14 @@ def confirm_finality() -> None:
 
 @shared_task(name="config.sweep")
 def sweep() -> None:
-    """Remove uploads that no report kept, and sittings that ended: at the inbox, at the desk, of custodians."""
+    """Remove uploads that no report kept, and sittings that ended: at the inbox, at the desk, of custodians.
+
+    Released identities whose time is over are destroyed, and reporting persons told who had to wait for it.
+    Ways to the identity provider from which nobody came back go with them.
+    """
+    from cases.identities.sweeping import sweep as sweep_identities
     from intake.portal import sittings
+    from integrity.federation.attempts import sweep as sweep_attempts
     from integrity.people.sittings import sweep_sittings
     from integrity.recovery.actions import sweep_sittings as sweep_recovery
     from integrity.vault.tasks import sweep_uploads
@@ -30,4 +36,6 @@ def sweep() -> None:
     sweep_uploads()
     sittings.sweep()
     sweep_sittings()
+    sweep_attempts()
     sweep_recovery()
+    sweep_identities()

@@ -4,8 +4,10 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
+from audit.console import overviews
 from cases import views as cases
 from config.health import health
+from integrity.people.access import ask_first
 
 portal: list[URLPattern | URLResolver] = [
     path("", include("intake.portal.urls")),
@@ -16,17 +18,23 @@ portal: list[URLPattern | URLResolver] = [
 desk: list[URLPattern | URLResolver] = [
     path("desk/", cases.desk, name="desk"),
     path("desk/", include("integrity.people.urls")),
+    path("desk/", include("integrity.factors.urls")),
+    path("desk/", include("integrity.federation.urls")),
     path("desk/recovery/", include("integrity.recovery.urls")),
     path("desk/", include("cases.urls")),
     path("desk/", include("cases.triage.urls")),
+    path("desk/identities/", include("cases.identities.urls")),
     path("desk/", include("cases.investigation.urls")),
     path("desk/", include("cases.discipline.urls")),
     path("desk/", include("cases.appeals.urls")),
     path("desk/register/", include("cases.publication.urls")),
     path("desk/summary/", include("cases.statistics.urls")),
+    # The console knows no people: that a selection needs the second factor again is said here and in the access to it.
+    path("desk/audit/selection/", ask_first(overviews.selection)),
     path("desk/audit/", include("audit.console.urls")),
     path("desk/rules/", include("integrity.rules.urls")),
     path("desk/", include("integrity.programme.urls")),
+    path("desk/setup/", include("config.setup.urls")),
 ]
 if settings.DEMONSTRATION:
     from config.demonstration.views import clock_page
@@ -35,6 +43,7 @@ if settings.DEMONSTRATION:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health),
+    path("log/", include("audit.log.public_urls")),
     path("api/v1/", include("config.api_urls")),
     *i18n_patterns(
         *(portal if settings.SITE in {"all", "portal"} else []),

@@ -9,16 +9,25 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
+from audit import clock
 from audit.log.models import Entry
+from integrity.people.models import Sitting
 from tests.world import passphrase_of
 
 
-def at_desk(username: str, **options: Any) -> Client:
+def at_desk(username: str, passphrase: str = "", **options: Any) -> Client:
     """A browser in which this person has signed in; `options` are those of Client."""
     browser = Client(**options)
-    answer = browser.post(reverse("people:sign_in"), {"username": username, "passphrase": passphrase_of(username)})
+    given = {"username": username, "passphrase": passphrase or passphrase_of(username)}
+    answer = browser.post(reverse("people:sign_in"), given)
     assert answer.status_code == 302, f"{username} could not sign in"
+    confirm(browser)
     return browser
+
+
+def confirm(browser: Client) -> None:
+    """As if the second factor had been given just now; how it is given has tests of its own."""
+    Sitting.objects.filter(pk=browser.session["sitting"]).update(confirmed_at=clock.now())
 
 
 def words_of(answer: Any) -> str:

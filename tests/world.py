@@ -59,10 +59,11 @@ class World:
     channel: Channel = field(default=None)  # type: ignore[assignment]
     independent: Channel = field(default=None)  # type: ignore[assignment]
 
-    def actor(self, username: str) -> Actor:
-        """The person, with a fresh keyring each time, as in a new request."""
+    def actor(self, username: str, *, confirmed: bool = True) -> Actor:
+        """The person, with a fresh keyring each time, as in a new request a moment after their second factor."""
         held = self.keyrings[username]
-        return Actor.of(User.objects.get(pk=self.people[username].pk), Keyring(held.key, held.own))
+        person = User.objects.get(pk=self.people[username].pk)
+        return Actor.of(person, Keyring(held.key, held.own), confirmed=confirmed)
 
     def person(self, username: str) -> User:
         """The account."""

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from audit import clock
 from audit.log.actions import integrate
 from config.demonstration.everyday import EVERYDAY
+from config.demonstration.identities import ask_for_identities
 from config.demonstration.institution import found
 from config.demonstration.life import Life, live
 from config.demonstration.matters import MATTERS
@@ -75,5 +76,6 @@ def build(*, say: Say, now: datetime | None = None, matters: tuple[str, ...] = (
             heapq.heappush(queue, (max(following, moment), number))
     with clock.at(today):
         renew(institution, institution.sheets)
+        ask_for_identities(life)
     integrate()
     return life

@@ -10,6 +10,8 @@ from config.demonstration.recovery import hold_ceremony
 from intake.channels.actions import set_channel
 from intake.channels.models import Channel
 from integrity.action import Actor
+from integrity.factors import actions as factors
+from integrity.factors.codes import make_secret
 from integrity.people import actions as people
 from integrity.people.models import Office, User
 from integrity.programme.actions import publish_code
@@ -36,7 +38,7 @@ class Institution:
     def actor(self, username: str) -> Actor:
         """The person with their keys open, as in a request of their own."""
         held = self.keyrings[username]
-        return Actor.of(self.people[username], Keyring(held.key, held.own))
+        return Actor.of(self.people[username], Keyring(held.key, held.own), confirmed=True)
 
 
 def found(*, since: date) -> Institution:
@@ -67,6 +69,7 @@ def found(*, since: date) -> Institution:
                 superior=made.people.get(person.superior),
             )
             people.appoint(actor=SYSTEM, person=account, role=person.role, mandate=person.mandate, since=since)
+            factors.set_up(actor=SYSTEM, person=account, secret=make_secret())
             made.people[person.username] = account
             made.keyrings[person.username] = prepared.keyring
             waiting.remove(person)

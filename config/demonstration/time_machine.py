@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from audit import clock
 from integrity.action import Actor, NotPermitted, action, record
 from integrity.people.models import Sitting
+from integrity.policy import Party
 
 STEPS = (1, 7, 21, 100, 200)
 
@@ -36,7 +37,13 @@ def install() -> None:
     clock.run_ahead(lambda: timedelta(days=days_ahead()))
 
 
-@action("demonstration.clock_moved", facts=("days",), description="The demonstration's clock was moved forward.")
+@action(
+    "demonstration.clock_moved",
+    by=(Party.DESK,),
+    limit="in a demonstration",
+    facts=("days",),
+    description="The demonstration's clock was moved forward.",
+)
 def move(*, actor: Actor, days: int) -> None:
     """Move the demonstration's clock forward; the mover's sitting comes along."""
     if not settings.DEMONSTRATION or days not in STEPS:

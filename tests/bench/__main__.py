@@ -15,11 +15,16 @@ from tests.bench.scratch import Scene, scene
 BENCHMARKS = {
     "reports": "tests.bench.reports",
     "sign-in": "tests.bench.sign_in",
+    "grants": "tests.bench.grants",
     "case-page": "tests.bench.case_page",
+    "case-keys": "tests.bench.case_keys",
     "case-list": "tests.bench.case_list",
+    "access-lists": "tests.bench.access_lists",
     "upload": "tests.bench.uploads",
+    "large-file": "tests.bench.large_file",
     "log-append": "tests.bench.log_append",
     "log-export": "tests.bench.log_export",
+    "log-verify": "tests.bench.log_verify",
 }
 
 

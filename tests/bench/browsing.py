@@ -112,6 +112,15 @@ class Browser:
         self._line = line
         self._cookies: dict[str, str] = {}
 
+    def take_cookies(self, cookies: Mapping[str, str]) -> None:
+        """Go on where another browser stands."""
+        self._cookies |= cookies
+
+    @property
+    def cookies(self) -> str:
+        """The header Cookie."""
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
     def get(self, path: str) -> Page:
         """Open a page."""
         return self._send("GET", path, {}, b"")
@@ -126,7 +135,7 @@ class Browser:
 
     def _send(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Page:
         if self._cookies:
-            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+            headers["Cookie"] = self.cookies
         page = self._line.send(method, path, headers, body)
         for name, value in page.headers:
             if name.lower() == "set-cookie":

@@ -32,6 +32,12 @@ class Comparison:
         """The other way's, the median."""
         return statistics.median(self.other)
 
+    def each(self, number: int) -> Comparison:
+        """The same for one of `number` things that each measurement did."""
+        return Comparison(
+            ours=tuple(value / number for value in self.ours), other=tuple(value / number for value in self.other)
+        )
+
     @property
     def ratios(self) -> list[float]:
         """How many times as long ours takes, pair by pair, the least first."""

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from cryptography.cobblestone import Cobblestone256Encryptor
+from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PrivateKey, Suite
@@ -96,6 +96,16 @@ def encrypt_to_file(content: bytes, path: Path) -> None:
         sealed.update(last)
         file.write(last)
         os.fsync(file.fileno())
+
+
+def decrypt_file(path: Path, *, key: bytes, context: bytes) -> None:
+    """Read a file and decrypt it in pieces; nothing is kept."""
+    decryptor = Cobblestone256Decryptor(key, context=context)
+    buffer = bytearray(CHUNK + CHUNK // 1024 + 16456)
+    with path.open("rb") as file:
+        while sealed := file.read(CHUNK):
+            decryptor.update_into(sealed, buffer)
+    decryptor.finalize()
 
 
 def hash_tree(entries: Sequence[bytes]) -> bytes:

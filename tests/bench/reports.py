@@ -41,7 +41,7 @@ def run(scene: Scene) -> Result:
         raw.insert_row()
 
     def send_by_socket() -> None:
-        with loopback(port) as line:
+        with loopback(server.port) as line:
             send_report(line)
 
     against = f"1 Argon2id, {seen.seals} seals, 1 durable row"
@@ -51,7 +51,7 @@ def run(scene: Scene) -> Result:
     )
     processor = processor_seconds(send, times=20)
     argon2id = processor_seconds(lambda: raw.argon2id(receipt_cost(), length=2 * SEED_LENGTH), times=20)
-    with granian() as port:
+    with granian() as server:
         served_alone = compare(one(send_by_socket, times=ALONE), one(least, times=ALONE), pairs=5)
         served = compare(
             at_once(send_by_socket, clients=CLIENTS, times=TOGETHER),

@@ -41,6 +41,8 @@ def scene() -> Iterator[Scene]:
         os.environ |= {
             "DATABASE_URL": url,
             "DATA_DIR": name,
+            # The tests' own browser, which signs people in, calls itself by the last of these.
+            "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
             "DEBUG": "1",
             "DEMONSTRATION": "0",
             "DJANGO_SETTINGS_MODULE": "config.settings",

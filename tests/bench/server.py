@@ -1,4 +1,4 @@
-"""The server as `make run` starts it, on a free port of this machine."""
+"""The server as `make run` starts it, on a free port of this machine, and the memory that it takes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,46 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30
+PATIENCE = 60
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it listens, and its process with those that it started."""
+
+    port: int
+    pid: int
+
+    def peak_memory(self) -> int:
+        """The most bytes that its largest process held in memory since it started, or since `forget_peak`."""
+        return max(_kibibytes(pid, "VmHWM:") for pid in self._pids()) * 1024
+
+    def memory(self) -> int:
+        """The bytes that its largest process holds in memory now."""
+        return max(_kibibytes(pid, "VmRSS:") for pid in self._pids()) * 1024
+
+    def forget_peak(self) -> None:
+        """Measure the greatest memory from now on (Linux: proc_pid_clear_refs)."""
+        for pid in self._pids():
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+    def _pids(self) -> list[int]:
+        found, rest = [], [self.pid]
+        while rest:
+            pid = rest.pop()
+            found.append(pid)
+            for task in Path(f"/proc/{pid}/task").glob("*/children"):
+                rest += [int(child) for child in task.read_text().split()]
+        return found
 
 
 @contextmanager
-def granian(*, settings: str = "config.settings", threads: int = 8) -> Iterator[int]:
-    """Serve the product in a process of its own with the scratch database; gives the port."""
+def granian(*, settings: str = "config.settings", threads: int = 8, **environment: str) -> Iterator[Server]:
+    """Serve the product in a process of its own with the scratch database."""
     port = _free_port()
     process = subprocess.Popen(
         [
@@ -27,14 +58,14 @@ def granian(*, settings: str = "config.settings", threads: int = 8) -> Iterator[
             "--log-level", "critical", "config.wsgi:application",
         ],
         cwd=ROOT,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": settings},
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": settings, **environment},
         # It tells of every form that is sent incomplete; a figure comes only from answers that were as expected.
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         _wait(port, process)
-        yield port
+        yield Server(port=port, pid=process.pid)
     finally:
         process.terminate()
         try:
@@ -42,6 +73,14 @@ def granian(*, settings: str = "config.settings", threads: int = 8) -> Iterator[
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _kibibytes(pid: int, what: str) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except FileNotFoundError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(what)), 0)
 
 
 def _free_port() -> int:

@@ -65,6 +65,11 @@ def rate(seconds: float) -> str:
     return f"{each_second:,.0f}/s" if each_second >= 100 else f"{_three(each_second)}/s"
 
 
+def size(octets: int) -> str:
+    """Bytes in MB (millions)."""
+    return f"{octets / 1e6:,.0f} MB"
+
+
 def factor(value: float) -> str:
     """A ratio with as many digits as it can bear."""
     if value < 0.1:

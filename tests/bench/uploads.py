@@ -48,8 +48,8 @@ def run(scene: Scene) -> Result:
     )
     cipher = compare(sealed, one(lambda: raw.encrypt(content)), pairs=PAIRS)
     plain = compare(sealed, one(send_plain, afterwards=_tidy), pairs=PAIRS)
-    with granian() as port, granian(settings=PLAIN) as plain_port:
-        lines = Loopback(port), Loopback(plain_port)
+    with granian() as server, granian(settings=PLAIN) as clear:
+        lines = Loopback(server.port), Loopback(clear.port)
         send_sealed, send_in_clear = (one(sending(line), afterwards=_tidy) for line in lines)
         served = compare(send_sealed, send_in_clear, pairs=PAIRS)
         for line in lines:

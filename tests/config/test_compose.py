@@ -124,6 +124,7 @@ def test_the_commands_exist_and_understand_their_options():
             assert option in shown, (name, option)
 
 
+@pytest.mark.django_db
 def test_what_the_commands_name_can_be_imported():
     found = commands()
     assert found["web"][-1] == "config.wsgi:application"

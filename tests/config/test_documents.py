@@ -106,3 +106,12 @@ def test_a_decision_tells_question_decision_reasons_and_price(decision: Path) ->
     text = decision.read_text("utf-8")
     assert text.startswith(f"# {decision.name[:4]} ")
     assert [part for part in ("Question", "Decision", "Why", "Price") if f"**{part}.**" not in text] == []
+
+
+def test_the_table_of_attacks_names_tests_that_there_are() -> None:
+    table = (ROOT / "docs" / "verifying.md").read_text("utf-8").partition("## Fifteen attacks")[2]
+    rows = re.findall(r"^\| (\d+) ", table, re.MULTILINE)
+    assert [int(number) for number in rows] == list(range(1, 16))
+    for file, name in set(re.findall(r"`(test_\w+\.py)::(\w+)`", table)):
+        source = (ROOT / "tests" / "audit" / file).read_text("utf-8")
+        assert re.search(rf"^ *(?:def|class) {name}\b", source, re.MULTILINE), f"{file}::{name}"

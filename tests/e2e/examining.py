@@ -21,12 +21,15 @@ tags => axe.run(document, {
   each => `${each.id}: ${each.help} at ` + each.nodes.slice(0, 3).map(node => node.target.join(' ')).join(' | ')
 ))
 """
-FACTS = """
+# The one script of the product, on the pages that offer passkeys; "" is its data.
+FACTS = r"""
 () => ({
   language: document.documentElement.lang,
   direction: document.documentElement.dir,
   headings: document.querySelectorAll('h1').length,
-  scripts: document.querySelectorAll('script').length,
+  scripts: [...document.querySelectorAll('script')].filter(
+    script => !/(second-factor|confirm)\//.test(location.pathname) || !/factors\/passkey\.|^$/.test(script.src)
+  ).length,
   styles: document.querySelectorAll('style, [style]').length,
   handlers: [...document.querySelectorAll('*')].filter(
     element => [...element.attributes].some(attribute => attribute.name.startsWith('on'))).length,

@@ -98,15 +98,15 @@ def template(factory: pytest.TempPathFactory) -> Iterator[Template]:
 
 
 @contextmanager
-def served_from(made: Template, data: Path) -> Iterator[Served]:
-    """Serve a copy of the template until the block ends."""
+def served_from(made: Template, data: Path, **more: str) -> Iterator[Served]:
+    """Serve a copy of the template until the block ends; `more` are further settings."""
     shutil.copytree(made.folder, data, dirs_exist_ok=True)
     _output(data).unlink()
     name = f"{made.database}_{os.getpid()}_{data.name}" if made.database else ""
     with _alone(made.folder.parent):
         _create(name, made.database)
     try:
-        with _queue(data) as redis, run(environment_for(data, **_database(name), **redis), data) as running:
+        with _queue(data) as redis, run(environment_for(data, **_database(name), **redis, **more), data) as running:
             yield running
     finally:
         _drop(name)

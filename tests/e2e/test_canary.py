@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,10 +25,11 @@ from integrity.people.sittings import COOKIE
 from tests.e2e.canaries import Canaries, Watch, shapes_of
 from tests.e2e.desk import PASSPHRASE
 from tests.e2e.serving import Served
-from tests.e2e.web import BOUNDARY, Answer, File, Form, Visitor, multipart
+from tests.e2e.web import BOUNDARY, Answer, File, Form, Visitor, multipart, second_factor
 
 CASE = re.compile(r"/desk/cases/(C-\w{4}-\w{4})/")
 REPORT = re.compile(r"/desk/reports/(R-\w{4}-\w{4})/")
+REQUEST = re.compile(r"/desk/identities/(I-\w{4}-\w{4})/")
 ENTRY = re.compile(r"/desk/register/(D-\w{4}-\w{4})/")
 TRACKS = {"reports": Track.REPORT, "cases": Track.CASE, "register": Track.PUBLICATION}
 AUTHORITIES = ("authority", "authority2", "council", "council2")
@@ -56,9 +57,10 @@ class Walk:
         if username not in self.visitors:
             visitor = self.stranger()
             door = visitor.get("/desk/sign-in/")
-            inside = visitor.submit(
+            asked = visitor.submit(
                 door.form(), self.canaries.fill("sign-in"), {"username": username, "passphrase": PASSPHRASE}
             )
+            inside = second_factor(visitor, asked, self.canaries.fill("second factor"))
             assert inside.path == "/desk/", inside.words()
             self.canaries.keep_token(visitor.cookie(COOKIE).strip('"'))
             self.visitors[username] = visitor
@@ -86,6 +88,19 @@ class Walk:
         answer = visitor.submit(form, self.canaries.fill(f"{kind}.{step}"), {**left, **(given or {})})
         assert not answer.path.endswith(f"/{step}/"), f"{username} {address}: {answer.status}\n{answer.words()}"
         self.walked.add((TRACKS[kind], step))
+        return answer
+
+    def decide(
+        self, username: str, reference: str, step: str, *, second: str = "", given: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """Take a step of a request for an identity; `second` is the name of whom the form shall name."""
+        visitor, address = self.at(username), f"/desk/identities/{reference}/{step}/"
+        page = visitor.get(address)
+        assert page.status == 200, f"{username} {address}: {page.status}\n{page.words()}"
+        chosen = re.search(rf'<option value="([^"]+)"[^>]*>{second}', page.text) if second else None
+        named = {"second": chosen[1]} if chosen else {}
+        answer = visitor.submit(page.form(), self.canaries.fill(f"identity {step}"), {**named, **(given or {})})
+        assert answer.status == 200, f"{username} {address}: {answer.status}\n{answer.words()}"
         return answer
 
     def whoever(self, usernames: tuple[str, ...], kind: str, reference: str, step: str) -> str:
@@ -343,8 +358,8 @@ def end_other_reports(walk: Walk, case: str) -> None:
         write_through_the_api(walk, receipt)
         walk.take("intake", "reports", report, "acknowledge")
         walk.take("triage", "reports", report, "assess")
-        if step == "reject":
-            open_the_identity(walk, report)
+        if step != "merge":
+            ask_for_the_identity(walk, report, "release" if step == "reject" else "refuse")
         walk.take("triage", "reports", report, step, given)
 
 
@@ -376,13 +391,23 @@ def write_through_the_api(walk: Walk, receipt: str) -> None:
     assert text in visitor.get("/api/v1/inbox/", **authorization).text
 
 
-def open_the_identity(walk: Walk, report: str) -> None:
-    """The custodian gives a reason and reads the name."""
-    custodian = walk.at("identity")
-    page = custodian.get(f"/desk/identities/{report}/")
-    reason = " ".join(walk.canaries.word("identity reason") for _ in range(3))
-    opened = custodian.submit(page.form(), walk.canaries.fill("identity"), {"reason": reason})
-    assert walk.canaries.mark in opened.words(), opened.words()
+def ask_for_the_identity(walk: Walk, report: str, decision: str) -> None:
+    """A name is asked for; two people release it, or one refuses, and it is told later or at once."""
+    ground = {"told_later": "order"} if decision == "refuse" else {"told_later": "", "silent_until": ""}
+    officer, canaries = walk.at("triage"), walk.canaries
+    page = officer.get(f"/desk/identities/ask/report/{report}/")
+    day = (date.fromisoformat(canaries.day) + timedelta(days=9)).isoformat()
+    asked = officer.submit(page.form(), canaries.fill("identity ask"), {"silent_until": day, **ground})
+    found = REQUEST.search(asked.path)
+    assert found, asked.words()
+    walk.decide("identity", found[1], "agree", second="Ahmad Razali")
+    if decision == "refuse":
+        walk.decide("supervisor2", found[1], "refuse")
+        walk.decide("supervisor2", found[1], "review", given={"until": day})
+        return
+    walk.decide("supervisor2", found[1], "approve")
+    walk.decide("identity", found[1], "release")
+    assert walk.canaries.mark in walk.decide("triage", found[1], "read").words()
 
 
 def decide_and_appeal(walk: Walk, case: str) -> None:

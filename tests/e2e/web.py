@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -126,6 +127,14 @@ class Visitor:
     def cookie(self, name: str) -> str:
         """The value of a cookie, or ""."""
         return next((cookie.value or "" for cookie in self.cookies if cookie.name == name), "")
+
+
+def second_factor(visitor: Visitor, asked: Answer, fill: Fill) -> Answer:
+    """Give the code that the demonstration shows on the page, once it is taken."""
+    shown = re.search(r'data-demonstration-code="(\d+)"[^>]*>(\d{6})<', asked.text)
+    assert shown is not None, asked.words()
+    time.sleep(int(shown[1]))
+    return visitor.submit(asked.form(), fill, {"second_factor": shown[2], "passkey": ""})
 
 
 def multipart(values: list[tuple[str, str | File]]) -> bytes:
