@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from intake.portal.forms import LONGEST_IDENTITY, LONGEST_MESSAGE
+from intake.portal.forms import LONGEST_IDENTITY, LONGEST_MESSAGE, QUESTIONS
 from intake.portal.models import MessageKind, Path
-from intake.portal.questions import CONCERNS, QUESTIONS, Concerns
+from intake.portal.questions import CONCERNS, Concerns
 from intake.portal.states import ReportState
 
 

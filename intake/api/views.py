@@ -240,6 +240,7 @@ class Files(ReporterView):
         attachment = inbox.report.attachments.select_related("file__owner_key").filter(pk=number).first()
         if attachment is None:
             raise NotFound(_("This file is not part of your report."))
+        actions.open_own_file(actor=inbox.actor, attachment=attachment)
         try:
             return download_response(attachment.file, inbox.keyring, asked=request.headers.get("Range", ""))
         except FileDamaged as error:

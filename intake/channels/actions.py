@@ -32,7 +32,13 @@ def set_channel(
                 _("%(name)s cannot receive reports: an intake or triage role and a key are needed.")
                 % {"name": person.name}
             )
-    channel, _made = Channel.objects.update_or_create(code=code, defaults={"name": name, "independent": independent})
+    defaults = {
+        "name": name,
+        "independent": independent,
+        "about_leadership": independent,
+        "about_office": independent,
+    }
+    channel, _made = Channel.objects.update_or_create(code=code, defaults=defaults)
     channel.recipients.set(people)
     record(object=f"channel/{code}", code=code, recipients=sorted(str(person.pk) for person in people))
     return channel

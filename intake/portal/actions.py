@@ -221,6 +221,19 @@ def read_inbox(*, actor: Actor, report: Report) -> None:
 
 
 @action(
+    "inbox.file_opened",
+    by=(Party.REPORTER,),
+    limit="with the receipt",
+    facts=("file",),
+    by_day=True,
+    description="A reporting person downloaded a file of their report.",
+)
+def open_own_file(*, actor: Actor, attachment: Attachment) -> None:
+    """Note that a file of the report, or of its conversation, was fetched from the inbox."""
+    record(object=attachment.report.pseudonym, file=attachment.pk)
+
+
+@action(
     "inbox.closed",
     by=(Party.REPORTER,),
     limit="with the receipt",

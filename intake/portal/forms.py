@@ -10,12 +10,15 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from intake.channels.questionnaire import Kind
+from intake.channels.standard import STANDARD
 from intake.portal.models import Path
-from intake.portal.questions import CONCERNS, QUESTIONS, Concerns
+from intake.portal.questions import CONCERNS, Concerns
 from intake.portal.receipt import NotAReceipt, Receipt
 from integrity.ui import forms as ui
 from integrity.vault.forms import SealedFilesField
 
+QUESTIONS = [question for question in STANDARD.questions if question.kind != Kind.FILES]
 LONGEST_MESSAGE = 50_000
 LONGEST_IDENTITY = 500
 

@@ -84,6 +84,7 @@ def file(request: HttpRequest) -> HttpResponseBase:
     )
     if attachment is None:
         return _inbox_page(request, opened, trouble=_("This file is not part of your report."))
+    actions.open_own_file(actor=opened.actor, attachment=attachment)
     try:
         return download_response(attachment.file, opened.keyring)
     except FileDamaged:

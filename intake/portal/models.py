@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
-from intake.channels.models import Channel
+from intake.channels.models import Channel, ChannelQuestions
 from intake.portal.states import ReportState
 from integrity.people.roles import Role
 from integrity.rules.models import RulePack
@@ -38,6 +38,8 @@ class Origin(models.TextChoices):
     PHONE = "phone", _("Telephone")
     LETTER = "letter", _("Letter")
     WALK_IN = "walk_in", _("In person")
+    EMAIL = "email", _("E-mail")
+    IMPORT = "import", _("Import from an earlier system")
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
@@ -64,6 +66,7 @@ class Report(SealedModel):
     path = models.CharField(max_length=10, choices=Path.choices)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.PORTAL)
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="reports")
+    questions = models.ForeignKey(ChannelQuestions, on_delete=models.PROTECT, related_name="reports", null=True)
     pack = models.ForeignKey(RulePack, on_delete=models.PROTECT, related_name="reports")
     language = models.CharField(max_length=10, default="en")
     receipt_kept = models.BooleanField(default=False)
@@ -294,3 +297,30 @@ class InboxSitting(models.Model):
 
     def __str__(self) -> str:
         return "inbox sitting"
+
+
+class Draft(models.Model):
+    """A report that is being written. `id` and the key of `wrapped` come from the secret of the page alone.
+
+    `lookup` and `page` are there once the reporting person asked for a number to go on with later: they are to the
+    draft what `Report.lookup` and the reporting person's key are to a report.
+    """
+
+    id = models.BinaryField(primary_key=True, max_length=32)
+    wrapped = models.BinaryField()
+    lookup = models.BinaryField(max_length=32, null=True, unique=True)
+    page = models.BinaryField(null=True)
+    ends_on = models.DateField()
+
+    declared_public = {
+        "id": "hash of a secret that only the page holds",
+        "wrapped": "answers and the tokens of files, encrypted under that secret",
+        "lookup": "Argon2id of the receipt: finds the draft, opens nothing",
+        "page": "the page's secret, encrypted under what the receipt gives",
+    }
+
+    class Meta:
+        indexes = [models.Index(fields=["ends_on"], name="draft_end")]
+
+    def __str__(self) -> str:
+        return "draft"
