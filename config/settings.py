@@ -1,6 +1,7 @@
 """Settings, read from the environment; `docs/settings.md` tells each one."""
 
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -50,6 +51,9 @@ if SUMMARY_PERIOD not in {"half-year", "year", "two-years"}:
     raise ImproperlyConfigured(f"SUMMARY_PERIOD must be half-year, year or two-years, not {SUMMARY_PERIOD!r}.")
 CONFLICT_SMALL_OFFICE = environment.number("CONFLICT_SMALL_OFFICE", 15, least=2)
 QUICK_EXIT_URL = environment.text("QUICK_EXIT_URL", "https://www.wikipedia.org/")
+ONION_URL = environment.text("ONION_URL", "").rstrip("/")
+if ONION_URL and not re.fullmatch(r"https?://(?:[a-z0-9-]+\.)*[a-z2-7]{56}\.onion(?::\d+)?", ONION_URL):
+    raise ImproperlyConfigured("ONION_URL must be an onion service's address, such as http://<56 characters>.onion.")
 PUBLIC_URL = environment.required(
     "PUBLIC_URL", "the address at which the public reaches the portal", "http://127.0.0.1:8000" if DEVELOPMENT else ""
 )
@@ -91,6 +95,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "integrity.ui.padding.Padding",
     "integrity.ui.middleware.SecurityHeaders",
+    "integrity.ui.middleware.OnionLocation",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -223,6 +228,7 @@ LOG_TIMESTAMP_CA = environment.text("LOG_TIMESTAMP_CA")
 LOG_TIMESTAMP_HOURS = environment.number("LOG_TIMESTAMP_HOURS", 24, least=1)
 LOG_CADENCE = environment.number("LOG_CADENCE", 60 if DEMONSTRATION else 600, least=1)
 LOG_PADDING = environment.number("LOG_PADDING", 8)
+LOG_PRIVATE_DAYS = environment.number("LOG_PRIVATE_DAYS", 365, least=1)
 AUDIT_CONSOLE_ACCESS = "integrity.people.access.reader_of_the_log"
 AUDIT_CONSOLE_EXPORT_ACCESS = "integrity.people.access.taker_from_the_log"
 
@@ -243,6 +249,8 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = environment.path("STATIC_ROOT", DATA_DIR / "static")
+# Rooms above the common look that add to the one style sheet of the public pages.
+PORTAL_STYLES = ["portal/pages.css"]
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 WHITENOISE_MAX_AGE = 3600
 

@@ -8,6 +8,7 @@ from audit.console import overviews
 from cases import views as cases
 from config.health import health
 from integrity.people.access import ask_first
+from integrity.ui.style import style
 
 portal: list[URLPattern | URLResolver] = [
     path("", include("intake.portal.urls")),
@@ -43,6 +44,7 @@ if settings.DEMONSTRATION:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health),
+    path("style.css", style, name="style"),
     path("log/", include("audit.log.public_urls")),
     path("api/v1/", include("config.api_urls")),
     *i18n_patterns(

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from intake.portal import inbox_views, views
+from intake.portal import exit_views, inbox_views, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("protection/", views.protection, name="protection"),
+    path("exit/", exit_views.leave_site, name="exit"),
     # From the form to a kept receipt.
     path("report/", views.report, name="report"),
     path("report/receipt/", views.confirm, name="confirm"),

@@ -10,6 +10,9 @@ from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.translation import get_language, get_language_info, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from integrity.ui import style
+from integrity.ui.arrival import arrival
+
 PORTAL_NAVIGATION = (
     (pgettext_lazy("what one can do", "Report"), "portal:report"),
     (_("Your inbox"), "portal:inbox"),
@@ -23,7 +26,9 @@ def ui(request: HttpRequest) -> dict[str, Any]:
     return {
         "institution_name": settings.INSTITUTION_NAME,
         "demonstration": settings.DEMONSTRATION,
-        "quick_exit": settings.QUICK_EXIT_URL,
+        "quick_exit": address("portal:exit", default=settings.QUICK_EXIT_URL),
+        "arrival": arrival(request),
+        "portal_style": f"{address('style', default='/style.css')}?{style.digest()}",
         "home": address("portal:home", default="/"),
         "desk_home": address("desk", default="/desk/"),
         "languages": languages(request),

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 
 from integrity.action import Refusal
 from integrity.ui import errors
+from integrity.ui.arrival import is_onion
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'none'; form-action 'self'; "
@@ -58,6 +59,23 @@ class SecurityHeaders:
             response.headers["Referrer-Policy"] = "same-origin"
         if not request.path.startswith(settings.STATIC_URL or "/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class OnionLocation:
+    """Tells Tor Browser, on a page of the portal that came over HTTPS, where the same page is an onion service's.
+
+    https://community.torproject.org/onion-services/advanced/onion-location/
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html") and not errors.on_desk(request)
+        if settings.ONION_URL and is_page and request.is_secure() and not is_onion(request):
+            response.headers["Onion-Location"] = settings.ONION_URL + request.path
         return response
 
 

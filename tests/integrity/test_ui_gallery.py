@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, Route, sync_playwright
 from audit import clock
 from integrity.ui import forms as ui_forms
 from integrity.ui import icons
+from integrity.ui.style import style
 
 SENTENCE = "What you send is encrypted as it arrives; only the people who handle your report can open it."
 
@@ -169,7 +170,7 @@ def gallery(request: HttpRequest, look: str) -> HttpResponse:
         return render(request, "ui/gallery.html", context)
 
 
-urlpatterns = [path("gallery/<str:look>/", gallery)]
+urlpatterns = [path("gallery/<str:look>/", gallery), path("style.css", style, name="style")]
 
 ORIGIN = "http://gallery.test"
 # The context processors of other rooms ask the database; this page asks nobody.
