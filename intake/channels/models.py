@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from intake.channels import reading
+from intake.channels.questionnaire import Questionnaire
 from integrity.rules.text import Text
 
 
@@ -64,8 +68,12 @@ class Channel(models.Model):
         return str(Text(tuple(sorted(told.items())))) if "en" in told else ""
 
 
+class PublishedForGood(RuntimeError):
+    """A published version of questions was to be changed: a bug, so nothing was."""
+
+
 class ChannelQuestions(models.Model):
-    """One version of what a channel asks, as `questionnaire.reading` writes it. Never changed once it is published.
+    """One version of what a channel asks, as `intake.channels.reading` writes it. Never changed once it is published.
 
     A channel without one asks the standard questions (`intake.channels.standard`), and so did a report without one.
     """
@@ -89,3 +97,20 @@ class ChannelQuestions(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.version}"
+
+    def save(self, *arguments: Any, **named: Any) -> None:
+        """Keep it. What is published stays as it is; the database refuses its change as well."""
+        if not self._state.adding and type(self).objects.filter(pk=self.pk, published_on__isnull=False).exists():
+            raise PublishedForGood(str(self))
+        super().save(*arguments, **named)
+
+    def delete(self, *arguments: Any, **named: Any) -> tuple[int, dict[str, int]]:
+        """Throw a draft away. What is published stays."""
+        if self.published_on is not None:
+            raise PublishedForGood(str(self))
+        return super().delete(*arguments, **named)
+
+    @property
+    def questionnaire(self) -> Questionnaire:
+        """What it asks. Raises Malformed for a draft that cannot be asked yet."""
+        return reading.read(self.content)

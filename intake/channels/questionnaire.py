@@ -18,11 +18,12 @@ What was left out is not in it, and neither is what was not asked because of ano
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integrity.rules.text import Text
@@ -40,6 +41,9 @@ LONGEST_SHORT: Final = 500
 LONGEST_LONG: Final = 50_000
 MOST_QUESTIONS: Final = 60
 MOST_CHOICES: Final = 40
+LONGEST_NAMED: Final = 80
+# Under which files are sent, whatever the words of the question are.
+FILES_NAME: Final = "files"
 # Names that the form itself uses.
 RESERVED: Final = frozenset({"path", "concerns", "channel", "name", "contact", "page", "at", "go"})
 
@@ -67,9 +71,27 @@ class Kind(TextChoices):
         return self in {Kind.CHOICE, Kind.SEVERAL}
 
     @property
+    def use(self) -> StrPromise:
+        """What a programme officer should know before choosing it."""
+        return USES[self]
+
+    @property
     def has_length(self) -> bool:
         """Whether the answer is a text of a greatest length."""
         return self in {Kind.SHORT, Kind.LONG, Kind.PLACE}
+
+
+USES: Final = {
+    Kind.SHORT: _("For a name or a number: a contract, a vessel, a licence."),
+    Kind.LONG: _("For a story in somebody's own words."),
+    Kind.CHOICE: _("Other questions can depend on what was chosen."),
+    Kind.SEVERAL: _("As many as apply. Other questions can depend on what was chosen."),
+    Kind.WHEN: _("One day, or from one day until another; a month or a year is enough. And words for the rest."),
+    Kind.PLACE: _("An office, a gate, a warehouse, a town."),
+    Kind.PEOPLE: _("Room for several people, each with a name, an office and a role."),
+    Kind.AMOUNT: _("An amount and its currency."),
+    Kind.FILES: _("Photos, papers, recordings. Once in a form."),
+}
 
 
 @dataclass(frozen=True)
@@ -125,7 +147,8 @@ class Questionnaire:
     questions: tuple[Question, ...]
 
     def __post_init__(self) -> None:
-        _check(self.questions)
+        for _question, sentence in problems(self.questions):
+            raise Malformed(sentence)
 
     def __getitem__(self, name: str) -> Question:
         for question in self.questions:
@@ -165,31 +188,33 @@ class Questionnaire:
         return {
             question.name: answers[question.name]
             for question in self.asked(answers, path=path)
-            if answers.get(question.name)
+            if question.kind != Kind.FILES and answers.get(question.name)
         }
 
 
-def _check(questions: Sequence[Question]) -> None:
+def called(words: object) -> str:
+    """How a sentence names a question: its words, cut where they are long."""
+    text = " ".join(str(words).split())
+    return text if len(text) <= LONGEST_NAMED else f"{text[: LONGEST_NAMED - 1].rstrip()}…"
+
+
+def problems(questions: Sequence[Question]) -> Iterator[tuple[Question | None, str]]:
+    """What stands in the way of asking these questions: which question, and the sentence about it."""
     if not questions:
-        raise Malformed(str(_("A channel asks at least one question.")))
+        yield None, gettext("A channel asks at least one question.")
+    elif not any(question.required for question in questions if question.kind != Kind.FILES):
+        yield None, gettext("One question at least must be answered, or an empty report could be sent.")
     if len(questions) > MOST_QUESTIONS:
-        raise Malformed(str(_("A channel asks at most %(most)d questions.")) % {"most": MOST_QUESTIONS})
-    if not any(question.required for question in questions if question.kind != Kind.FILES):
-        raise Malformed(str(_("One question at least must be answered, or an empty report could be sent.")))
+        yield None, gettext("A channel asks at most %(most)d questions.") % {"most": MOST_QUESTIONS}
     earlier: dict[str, Question] = {}
     for question in questions:
-        told = {"name": question.name}
-        if not NAME.fullmatch(question.name) or question.name in RESERVED:
-            raise Malformed(str(_("“%(name)s” cannot be the name of a question.")) % told)
-        if question.name in earlier:
-            raise Malformed(str(_("Two questions have the name “%(name)s”.")) % told)
-        if _is_empty(question.label):
-            raise Malformed(str(_("The question “%(name)s” has no words.")) % told)
-        if question.kind == Kind.FILES and any(each.kind == Kind.FILES for each in earlier.values()):
-            raise Malformed(str(_("Files are asked for once.")))
-        _check_choices(question)
-        _check_condition(question, earlier)
-        earlier[question.name] = question
+        for sentence in (*_of_its_own(question, earlier), *_of_choices(question), *_of_condition(question, earlier)):
+            yield question, sentence % {"name": _named(question)}
+        earlier.setdefault(question.name, question)
+
+
+def _named(question: Question) -> str:
+    return called(question.name if _is_empty(question.label) else question.label)
 
 
 def _is_empty(words: Words) -> bool:
@@ -197,24 +222,37 @@ def _is_empty(words: Words) -> bool:
     return isinstance(words, Text | str) and not str(words).strip()
 
 
-def _check_choices(question: Question) -> None:
-    told = {"name": question.name}
+def _of_its_own(question: Question, earlier: Mapping[str, Question]) -> Iterator[str]:
+    if not NAME.fullmatch(question.name) or question.name in RESERVED:
+        yield gettext("Question “%(name)s”: its short name cannot be used; take another one.")
+    if question.name == FILES_NAME and question.kind != Kind.FILES:
+        yield gettext("Question “%(name)s”: its short name cannot be used; take another one.")
+    if question.name in earlier:
+        yield gettext("Question “%(name)s” has the same short name as another one.")
+    if _is_empty(question.label):
+        yield gettext("The question “%(name)s” has no words.")
+    if question.kind == Kind.FILES and any(each.kind == Kind.FILES for each in earlier.values()):
+        yield gettext("Question “%(name)s”: files are asked for once.")
+    if question.kind == Kind.FILES and question.required:
+        yield gettext("Question “%(name)s”: nobody has to send files.")
+
+
+def _of_choices(question: Question) -> Iterator[str]:
     codes = [choice.code for choice in question.choices]
     if question.kind.has_choices != bool(codes) or len(codes) == 1:
-        raise Malformed(str(_("The question “%(name)s” needs two choices or more, or another kind.")) % told)
+        yield gettext("The question “%(name)s” needs two choices or more, or another kind.")
     if len(codes) > MOST_CHOICES or len(set(codes)) < len(codes):
-        raise Malformed(str(_("The choices of “%(name)s” are too many, or two are the same.")) % told)
+        yield gettext("The choices of “%(name)s” are too many, or two are the same.")
     if any(not NAME.fullmatch(choice.code) or _is_empty(choice.label) for choice in question.choices):
-        raise Malformed(str(_("Each choice of “%(name)s” needs a code and words.")) % told)
+        yield gettext("Each choice of “%(name)s” needs a code and words.")
 
 
-def _check_condition(question: Question, earlier: Mapping[str, Question]) -> None:
+def _of_condition(question: Question, earlier: Mapping[str, Question]) -> Iterator[str]:
     condition = question.condition
     if condition is None:
         return
-    told = {"name": question.name}
     on = earlier.get(condition.question)
     if on is None or not on.kind.has_choices:
-        raise Malformed(str(_("“%(name)s” can only depend on an earlier question with choices.")) % told)
-    if not condition.answers or set(condition.answers) - {choice.code for choice in on.choices}:
-        raise Malformed(str(_("“%(name)s” depends on an answer that nobody can give.")) % told)
+        yield gettext("“%(name)s” can only depend on an earlier question with choices.")
+    elif not condition.answers or set(condition.answers) - {choice.code for choice in on.choices}:
+        yield gettext("“%(name)s” depends on an answer that nobody can give.")

@@ -1,24 +1,48 @@
-"""Which channel a report takes, and who receives what comes by it."""
+"""Which channels somebody is offered, which one a report takes, and who receives what comes by it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from intake.channels.concerns import Concerns
 from intake.channels.models import Channel
 from integrity.action import Incomplete
 from integrity.people.models import Appointment, User
 from integrity.people.roles import Role
 
 
-def channel_for(*, independent: bool) -> Channel:
-    """The channel for a report, the independent one when it concerns the leadership or the office itself.
+def channels_for(*, path: str, concerns: Concerns, language: str) -> list[Channel]:
+    """The channels that take such a report and that somebody reads, in their order; often one, perhaps none.
 
-    Raises Incomplete when the institution has not set up such a channel.
+    A report about the leadership or the office is offered independent channels alone. One about the office keeps
+    away from whoever receives ordinary reports, where any channel does. `path` may be empty: from nobody in
+    particular. Channels in other languages are offered only where none is in this one.
     """
-    channel = Channel.objects.filter(independent=independent).first()
-    if channel is None:
-        raise Incomplete(_closed(independent=independent))
-    return channel
+    takes = Q(independent=False)
+    if concerns is Concerns.LEADERSHIP:
+        takes = Q(independent=True, about_leadership=True)
+    elif concerns is Concerns.OFFICE:
+        takes = Q(independent=True, about_office=True)
+    readers = _readers_by_channel(Channel.objects.filter(active=True))
+    found = [
+        channel
+        for channel in Channel.objects.filter(takes, active=True)
+        if readers.get(channel.pk) and (not path or not channel.paths or path in channel.paths)
+    ]
+    if concerns is Concerns.OFFICE:
+        found = _away_from(_readers_of_ordinary_reports(readers), found, readers) or found
+    return [channel for channel in found if _speaks(channel, language)] or found
+
+
+def channel_for(*, concerns: Concerns, path: str = "", language: str = "") -> Channel:
+    """The first channel that takes such a report. Raises Incomplete when no channel does that somebody reads."""
+    found = channels_for(path=path, concerns=concerns, language=language)
+    if not found:
+        raise Incomplete(closed(independent=concerns.independent))
+    return found[0]
 
 
 def recipients_of(channel: Channel) -> list[User]:
@@ -26,14 +50,19 @@ def recipients_of(channel: Channel) -> list[User]:
 
     Raises Incomplete when there is nobody, because nobody could ever open the report.
     """
-    in_role = Appointment.objects.in_force().filter(role__in=[Role.INTAKE, Role.TRIAGE]).values("person")
-    people = list(channel.recipients.filter(is_active=True, key__isnull=False, pk__in=in_role).select_related("key"))
+    people = list(_able(channel.recipients.all()).select_related("key").only("is_active", "key").order_by("pk"))
     if not people:
-        raise Incomplete(_closed(independent=channel.independent))
+        raise Incomplete(closed(independent=channel.independent))
     return people
 
 
-def _closed(*, independent: bool) -> str:
+def readers_of(channel: Channel) -> list[User]:
+    """The same, and nobody at all where there is nobody."""
+    return list(_able(channel.recipients.all()))
+
+
+def closed(*, independent: bool) -> str:
+    """What a reporting person reads when no channel takes their report."""
     if independent:
         return _(
             "The independent channel cannot receive reports at this moment, because nobody is appointed to read "
@@ -43,3 +72,37 @@ def _closed(*, independent: bool) -> str:
         "This office cannot receive reports at this moment, because nobody is appointed to read them. "
         "Nothing was sent. Please try again later."
     )
+
+
+def may_receive() -> QuerySet[User]:
+    """Everybody who could receive reports today."""
+    return _able(User.objects.all())
+
+
+def _able(people: QuerySet[User]) -> QuerySet[User]:
+    in_role = Appointment.objects.in_force().filter(role__in=[Role.INTAKE, Role.TRIAGE]).values("person")
+    return people.filter(is_active=True, key__isnull=False, pk__in=in_role)
+
+
+def _readers_by_channel(channels: QuerySet[Channel]) -> dict[int, frozenset[object]]:
+    """Who reads what comes by each channel, in one query."""
+    pairs = _able(User.objects.filter(channels__in=channels)).values_list("channels__pk", "pk")
+    readers: dict[int, set[object]] = {}
+    for channel, person in pairs:
+        readers.setdefault(channel, set()).add(person)
+    return {channel: frozenset(people) for channel, people in readers.items()}
+
+
+def _readers_of_ordinary_reports(readers: dict[int, frozenset[object]]) -> frozenset[object]:
+    ordinary = Channel.objects.filter(independent=False, active=True).values_list("pk", flat=True)
+    return frozenset().union(*(readers.get(channel, frozenset()) for channel in ordinary))
+
+
+def _away_from(
+    people: frozenset[object], channels: Iterable[Channel], readers: dict[int, frozenset[object]]
+) -> list[Channel]:
+    return [channel for channel in channels if not readers[channel.pk] & people]
+
+
+def _speaks(channel: Channel, language: str) -> bool:
+    return not language or not channel.languages or language in channel.languages

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from audit import clock
-from intake.channels.actions import set_channel
+from intake.channels.actions import Details, set_channel
+from intake.channels.concerns import Concerns
 from intake.channels.models import Channel
+from intake.channels.routing import channel_for, channels_for
 from intake.portal.models import Report
 from intake.portal.receipt import ReporterSecret
 from integrity.action import Incomplete
 from integrity.people.models import Appointment
+from integrity.people.roles import Role
 from integrity.vault.keyring import Keyring, NoGrant
 from integrity.vault.models import Key, KeyKind
 from tests.intake import pages
@@ -107,3 +112,66 @@ def test_the_reporting_person_opens_the_report_but_no_other(world: World) -> Non
     assert mine.open(keyring, "answers") == ANSWERS
     with pytest.raises(NoGrant):
         other.open(keyring, "answers")
+
+
+def codes(*, path: str = "public", concerns: Concerns = Concerns.OTHERS, language: str = "en") -> list[str]:
+    """The channels that are offered."""
+    return [channel.code for channel in channels_for(path=path, concerns=concerns, language=language)]
+
+
+def make(world: World, code: str, *recipients: str, **details: Any) -> Channel:
+    """A channel with these recipients."""
+    people = [world.person(name) for name in recipients]
+    made = Details(**details)
+    return set_channel(actor=SYSTEM, code=code, name=code.title(), recipients=people, details=made, closing=True)
+
+
+def test_channels_are_offered_by_path_and_language_and_in_order(world: World) -> None:
+    make(world, "staff", "intake", paths=["staff"], order=2)
+    make(world, "arabic", "triage", languages=["ar"], order=1)
+    make(world, "closed", "intake", active=False)
+    make(world, "empty")
+    assert codes() == ["office"]
+    assert codes(path="staff") == ["office", "staff"]
+    assert codes(path="staff", language="ar") == ["office", "arabic", "staff"]
+    assert codes(path="") == ["office", "staff"]
+    make(world, "office", "intake", languages=["ar"], paths=["public"])
+    # Better in another language than not at all.
+    assert codes(path="public", language="en") == ["office", "arabic"]
+    assert codes(path="partner", language="en") == ["arabic"]
+
+
+def test_leadership_and_office_have_channels_of_their_own(world: World) -> None:
+    make(world, "independent", "triage2", about_leadership=True)
+    world.add("outside", Role.INTAKE)
+    make(world, "outside", "outside", about_office=True)
+    assert codes(concerns=Concerns.LEADERSHIP) == ["independent"]
+    assert codes(concerns=Concerns.OFFICE) == ["outside"]
+    assert channel_for(concerns=Concerns.OFFICE).code == "outside"
+
+
+def test_a_report_about_the_office_keeps_away_from_those_who_receive_ordinary_reports(world: World) -> None:
+    """The independent channel is read by triage2, who reads ordinary reports too: taken while there is no other."""
+    assert codes(concerns=Concerns.OFFICE) == ["independent"]
+    world.add("outside", Role.INTAKE)
+    make(world, "outside", "outside", about_office=True, order=9)
+    assert codes(concerns=Concerns.OFFICE) == ["outside"]
+    assert codes(concerns=Concerns.LEADERSHIP) == ["independent"]
+    make(world, "outside", "outside", "intake", about_office=True, order=9)
+    assert codes(concerns=Concerns.OFFICE) == ["independent", "outside"]
+
+
+def test_no_independent_channel_is_offered_for_ordinary_matters_nor_the_reverse(world: World) -> None:
+    for path in ("public", "staff", "partner", ""):
+        assert codes(path=path) == ["office"]
+        for concerns in (Concerns.LEADERSHIP, Concerns.OFFICE):
+            assert codes(path=path, concerns=concerns) == ["independent"]
+
+
+def test_the_channels_are_found_in_few_queries(world: World, django_assert_max_num_queries: Any) -> None:
+    for number in range(8):
+        make(world, f"more{number}", "intake", "triage")
+    with django_assert_max_num_queries(4):
+        assert len(codes()) == 9
+    with django_assert_max_num_queries(4):
+        codes(concerns=Concerns.OFFICE)
