@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from audit import epochs
 from audit.note import VerifierKey
 from audit.policy import Policy
 from audit.report import CannotCheck, Problem, Report, TooManyProblems
@@ -33,7 +34,7 @@ Progress = Callable[[int, int], None]
 
 
 def examine(
-    directory: Path,
+    directory: Path | Folder,
     *,
     key: VerifierKey | None = None,
     policy: Policy | None = None,
@@ -41,22 +42,35 @@ def examine(
     authority: bytes | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Check the export in `directory` by `policy` or `key`, or by what the export itself says when neither is given.
+    """Check the export in `directory`, or what reads like one, by `policy` or `key`, or by what it says itself.
 
     `outside` are signed checkpoints, each with a name for it, that came from elsewhere: the log must contain them.
     `authority` holds the certificates (PEM) by which timestamps are checked. `progress` is called with the number of
     entries checked and to check. Raises CannotCheck.
     """
-    if not directory.is_dir():
+    folder = directory if isinstance(directory, Folder) else Folder(directory)
+    if isinstance(directory, Path) and not directory.is_dir():
         raise CannotCheck(f"{directory} is not a folder")
-    folder = Folder(directory)
     trusted = policy or (Policy.of(key) if key else None)
     statements = Statements(folder, trusted, outside, authority)
     try:
         _Check(folder, statements).run(progress or (lambda done, size: None))
     except TooManyProblems:
         statements.report.problems.append(Problem(f"stopped after {len(statements.report.problems)} problems"))
+    _tell_former(folder, statements.report)
     return statements.report
+
+
+def _tell_former(folder: Folder, report: Report) -> None:
+    """Add what entry 0 says of a log before this one."""
+    if not report.size:
+        return
+    try:
+        name = TileName(0, 0, min(WIDTH, report.size))
+        entries, _left_over = decode_bundle(folder.read(name.entries_path, MAXIMUM_BUNDLE))
+    except OSError:
+        return
+    report.remarks += epochs.remarks(entries[0]) if entries else []
 
 
 class _Row:

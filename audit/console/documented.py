@@ -28,6 +28,9 @@ Each entry has a version, a salt, its kind, a time, an actor, an object, and fac
 pseudonyms and digests; beside those named here, an entry has the fact `sealed` when ciphertexts were written with it:
 the SHA-256 of each, by its place. The time is kept to the minute (UTC), or to the day alone: of what reporting
 persons do, nobody keeps when.
+
+What may be personal data is no fact but private: sealed to the auditors' key in a row of its own, which can be erased.
+The entry has a commitment to it, `private` ([formats](formats.md#private-parts)).
 """
 NOT_TOLD = ("demonstration.", "test.")
 
@@ -43,11 +46,12 @@ def page() -> str:
 
 
 def _rows(events: Iterator[EventType]) -> Iterator[str]:
-    yield "| Kind | What it says | Facts | Time |"
-    yield "|---|---|---|---|"
+    yield "| Kind | What it says | Facts | Private | Time |"
+    yield "|---|---|---|---|---|"
     for event in events:
         facts = ", ".join(f"`{fact}`" for fact in sorted(event.facts))
-        cells = (f"`{event.name}`", str(event.description), facts, "day" if event.by_day else "minute")
+        private = ", ".join(f"`{field}`" for field in sorted(event.private))
+        cells = (f"`{event.name}`", str(event.description), facts, private, "day" if event.by_day else "minute")
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

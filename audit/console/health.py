@@ -12,16 +12,18 @@ from django.db import connection
 from audit import clock
 from audit.console.proving import proof_of
 from audit.log import actions as log
-from audit.log import enforcement
+from audit.log import enforcement, verifying
 from audit.log.cosigning import Misconfigured, Watched, watched
 from audit.log.integration import slot
 from audit.log.models import Checkpoint, Entry
+from audit.log.verified import Verification
 from audit.log.witnessed import Timestamp
 
 DAYS: Final = 7
 TICKS: Final = 12_000
 GAPS_SHOWN: Final = 20
 PICKED: Final = 4
+VERIFICATIONS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,9 @@ class Condition:
     stamps_expected: bool
     cadence: Cadence
     looked: Looked
+    verifications: list[Verification]
+    is_awaited: bool
+    is_late: bool
 
 
 def condition() -> Condition:
@@ -115,6 +120,9 @@ def condition() -> Condition:
         stamps_expected=bool(settings.LOG_TIMESTAMP_URL),
         cadence=cadence(),
         looked=look(health.integrated),
+        verifications=list(Verification.objects.order_by("-pk")[:VERIFICATIONS]),
+        is_awaited=verifying.is_awaited(),
+        is_late=verifying.is_late(),
     )
 
 

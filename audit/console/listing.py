@@ -1,8 +1,13 @@
-"""Questions that the console asks of the log. Each reads a page of rows along an index, however long the log is."""
+"""Questions that the console asks of the log. Each reads a page of rows along an index, however long the log is.
+
+Every combination of kind, object and person has an index of its own. A span of time is looked for where the blocks
+of entries say that it lies (`audit.log.models.Block`).
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,9 +15,13 @@ from django.db.models import Max, Min, QuerySet
 
 from audit.console.names import names_of
 from audit.console.proving import keeps_only_day
-from audit.log.models import Entry
+from audit.log.enforcement.functions import BLOCK
+from audit.log.models import Block, Entry
 
 PAGE = 50
+# Entries of a later hour that keep only their day lie scattered; a few rows more are quicker than a question more.
+NEAR = 16 * BLOCK
+APART = 8
 
 
 @dataclass(frozen=True)
@@ -37,18 +46,12 @@ class Page:
 EMPTY_PAGE = Page([], None, None)
 
 
-def matching(filters: dict[str, Any]) -> QuerySet[Entry]:
-    """The entries that match all filters; a span of time costs one query of its own."""
-    entries: QuerySet[Entry] = Entry.objects.all()
-    for name in ("type", "object", "actor"):
-        if filters.get(name):
-            entries = entries.filter(**{name: filters[name]})
-    span: dict[str, datetime] = {}
-    if filters.get("since"):
-        span["time__gte"] = _moment(filters["since"], filters.get("since_time"))
-    if filters.get("until"):
-        span["time__lt"] = _end(filters["until"], filters.get("until_time"))
-    return within(entries, span) if span else entries
+def matching(filters: dict[str, Any], *, before: int | None = None) -> QuerySet[Entry]:
+    """The entries that match all filters, older than `before`; a span of time costs three queries of its own."""
+    entries, span = _equal(filters), _span(filters)
+    if not span:
+        return entries if before is None else entries.filter(index__lt=before)
+    return within(entries, span, before=before)
 
 
 def words_of(filters: dict[str, Any]) -> dict[str, str]:
@@ -60,26 +63,62 @@ def words_of(filters: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def within(entries: QuerySet[Entry], span: dict[str, datetime]) -> QuerySet[Entry]:
-    """Those in the span of time, looked for between the first and the last index that lie in it.
-
-    Without the bounds, the rows of a short span long ago would be looked for through the whole log. Clocks go wrong,
-    so the bounds are no guess: the index over time and index answers from itself alone.
-    """
-    bounds = Entry.objects.filter(**span).aggregate(first=Min("index"), last=Max("index"))
-    if bounds["first"] is None:
+def within(entries: QuerySet[Entry], span: dict[str, datetime], *, before: int | None = None) -> QuerySet[Entry]:
+    """Those in the span of time, looked for between the first and the last index that can lie in it."""
+    found = places(span, before=before)
+    if not found:
         return entries.none()
-    return entries.filter(**span, index__gte=bounds["first"], index__lte=bounds["last"])
+    return entries.filter(**span, index__gte=found[0].start, index__lt=found[-1].stop)
+
+
+def places(span: dict[str, datetime], *, before: int | None = None, after: int | None = None) -> list[range]:
+    """Where in the log entries of a span of time can lie: a few ranges of indexes, the oldest first.
+
+    Clocks go wrong, so this is no guess: a block tells the earliest and the latest of its times. What is in no full
+    block yet is asked itself. `before` and `after` are taken in here, because SQLite, given three bounds of an index,
+    takes the wrong one of two indexes.
+    """
+    last = Block.objects.aggregate(last=Max("number"))["last"]
+    full = 0 if last is None else last + 1
+    kept = {"time__gte": "latest__gte", "time__lt": "earliest__lt"}
+    blocks = Block.objects.filter(**{kept[name]: moment for name, moment in span.items()}).order_by("number")
+    found = [range(number * BLOCK, (number + 1) * BLOCK) for number in blocks.values_list("number", flat=True)]
+    rest = Entry.objects.filter(index__gte=full * BLOCK, **span).aggregate(first=Min("index"), last=Max("index"))
+    if rest["first"] is not None:
+        found.append(range(rest["first"], rest["last"] + 1))
+    start, stop = 0 if after is None else after + 1, found[-1].stop if found else 0
+    stop = stop if before is None else min(stop, before)
+    joined = [range(max(each.start, start), min(each.stop, stop)) for each in _joined(found)]
+    return [each for each in joined if each]
+
+
+def _joined(found: list[range]) -> list[range]:
+    """The ranges without small gaps, and without more than a few large ones."""
+    gaps = sorted((after.start - before.stop for before, after in pairwise(found)), reverse=True)
+    near = max(NEAR, gaps[APART - 1]) if len(gaps) >= APART else NEAR
+    joined: list[range] = []
+    for each in found:
+        if joined and each.start - joined[-1].stop <= near:
+            joined[-1] = range(joined[-1].start, each.stop)
+        else:
+            joined.append(each)
+    return joined
 
 
 def page_of(filters: dict[str, Any], *, before: int | None = None, after: int | None = None) -> Page:
     """The entries that match all filters, older than `before` or newer than `after`."""
-    return _paged([matching(filters)], words_of(filters), before=before, after=after)
+    entries, span = _equal(filters), _span(filters)
+    sources = [_beside(entries, before=before, after=after)]
+    if span:
+        found = places(span, before=before if after is None else None, after=after)
+        sources = [entries.filter(**span, index__gte=each.start, index__lt=each.stop) for each in found]
+    return _paged(sources, words_of(filters), before=before, after=after)
 
 
 def timeline_of(pseudonym: str, *, before: int | None = None, after: int | None = None) -> Page:
     """All that a pseudonym did and all that was done to it: two questions, each along its own index."""
-    sources = [Entry.objects.filter(actor=pseudonym), Entry.objects.filter(object=pseudonym)]
+    everything = [Entry.objects.filter(actor=pseudonym), Entry.objects.filter(object=pseudonym)]
+    sources = [_beside(entries, before=before, after=after) for entries in everything]
     return _paged(sources, {"of": pseudonym}, before=before, after=after)
 
 
@@ -98,14 +137,19 @@ def rows_of(entries: Iterable[Entry]) -> list[Row]:
     ]
 
 
+def _beside(entries: QuerySet[Entry], *, before: int | None, after: int | None) -> QuerySet[Entry]:
+    """Those on the side of the page that was asked for: the newer ones when both are given."""
+    if after is not None:
+        return entries.filter(index__gt=after)
+    return entries if before is None else entries.filter(index__lt=before)
+
+
 def _paged(sources: Sequence[QuerySet[Entry]], query: dict[str, str], *, before: int | None, after: int | None) -> Page:
     if after is not None:
-        found = _merged([entries.filter(index__gt=after).order_by("index") for entries in sources])
+        found = _merged([entries.order_by("index") for entries in sources])
         more_newer, more_older = len(found) > PAGE, True
         found = found[:PAGE][::-1]
     else:
-        if before is not None:
-            sources = [entries.filter(index__lt=before) for entries in sources]
         found = _merged([entries.order_by("-index") for entries in sources])[::-1]
         more_newer, more_older = before is not None, len(found) > PAGE
         found = found[:PAGE]
@@ -118,6 +162,19 @@ def _merged(sources: Sequence[QuerySet[Entry]]) -> list[Entry]:
     """What one page needs of each source, without doubles, in the order of indexes."""
     found = {entry.index: entry for entries in sources for entry in entries[: PAGE + 1]}
     return [found[index] for index in sorted(found)]
+
+
+def _equal(filters: dict[str, Any]) -> QuerySet[Entry]:
+    return Entry.objects.filter(**{name: filters[name] for name in ("type", "object", "actor") if filters.get(name)})
+
+
+def _span(filters: dict[str, Any]) -> dict[str, datetime]:
+    span: dict[str, datetime] = {}
+    if filters.get("since"):
+        span["time__gte"] = _moment(filters["since"], filters.get("since_time"))
+    if filters.get("until"):
+        span["time__lt"] = _end(filters["until"], filters.get("until_time"))
+    return span
 
 
 def _moment(day: date, at: time | None) -> datetime:

@@ -21,7 +21,7 @@ from audit.console.health import condition
 from audit.console.listing import timeline_of, words_of
 from audit.console.names import names_of
 from audit.console.patterns import MANY_READS, SEVERAL_REFUSALS, Finding, Findings, Span
-from audit.console.views import cursor, filter_facts
+from audit.console.views import cursor, filter_facts, filter_words
 from audit.log import actions as log
 from audit.log.events import READ
 from audit.log.leaf import JSON
@@ -39,7 +39,8 @@ def timeline(request: HttpRequest) -> HttpResponse:
             "page": "timeline",
             "filter": filter_facts({"object": pseudonym}, found=bool(page.rows)),
         }
-        log.append(READ, actor=actor, object="log", facts=facts)
+        typed = filter_words({"object": pseudonym}, found=bool(page.rows))
+        log.append(READ, actor=actor, object="log", facts=facts, private=typed)
     if not page.rows:
         raise Http404(_("The log has no entry by or about this."))
     context = {
@@ -99,6 +100,7 @@ def selection(request: HttpRequest) -> HttpResponseBase:
     actor = taker(request) if request.method == "POST" else reader(request)
     form = FilterForm(request.GET)
     refusal, chosen = "", None
+    told: dict[str, JSON]
     with log.transaction():
         try:
             chosen = taking.select(form.cleaned_data) if form.is_valid() else None
@@ -107,7 +109,7 @@ def selection(request: HttpRequest) -> HttpResponseBase:
         facts = filter_facts(form.cleaned_data, found=chosen is not None)
         if request.method == "POST" and chosen is not None:
             written = taking.write(chosen, filters=words_of(form.cleaned_data))
-            told: dict[str, JSON] = {
+            told = {
                 "entries": written.entries,
                 "size": written.size,
                 "unproved": written.unproved,
@@ -115,7 +117,9 @@ def selection(request: HttpRequest) -> HttpResponseBase:
             }
             log.append(taking.TAKEN, actor=actor, object="log", facts=told)
         else:
-            log.append(READ, actor=actor, object="log", facts={"page": "selection", "filter": facts})
+            typed = filter_words(form.cleaned_data, found=chosen is not None)
+            told = {"page": "selection", "filter": facts}
+            log.append(READ, actor=actor, object="log", facts=told, private=typed)
     if request.method == "POST" and chosen is not None:
         name = f"entries-{chosen.entries[0].index}-{chosen.entries[-1].index}.zip"
         return FileResponse(written.file, as_attachment=True, filename=name, content_type="application/zip")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
+from audit.log.events import registered
 from audit.log.models import Checkpoint, Entry
 from audit.log.stored import prove
 from audit.proof import ProofFile
@@ -19,6 +20,12 @@ def content_of(entry: Entry) -> dict[str, Any] | None:
     except ValueError:
         return None
     return content if isinstance(content, dict) else None
+
+
+def meaning_of(kind: str) -> str:
+    """What a kind of entry says, in a sentence; "" for one that is not declared any more."""
+    known = registered().get(kind)
+    return str(known.description) if known else ""
 
 
 def keeps_only_day(entry: Entry) -> bool:

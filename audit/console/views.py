@@ -1,7 +1,7 @@
 """The auditor's pages. Reading the log is itself an entry in the log."""
 
 import json
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,16 +12,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from audit import clock
+from audit.console import private_parts
 from audit.console.access import reader
 from audit.console.forms import FilterForm
 from audit.console.listing import EMPTY_PAGE, page_of, rows_of, words_of
-from audit.console.proving import columns_agree, content_of, proof_of
+from audit.console.proving import columns_agree, content_of, meaning_of, proof_of
 from audit.log import actions as log
+from audit.log import verifying
 from audit.log.events import READ
 from audit.log.leaf import JSON
 from audit.log.models import Checkpoint, Entry
 from audit.log.stored import bundle_within
 from audit.tiles import WIDTH, MalformedTile, TileName
+
+TYPED: Final = frozenset({"object", "actor"})
+LONGEST: Final = 200
 
 
 @never_cache
@@ -40,6 +45,7 @@ def entries(request: HttpRequest) -> HttpResponse:
             actor=actor,
             object="log",
             facts={"page": "entries", "filter": filter_facts(form.cleaned_data, found=bool(page.rows))},
+            private=filter_words(form.cleaned_data, found=bool(page.rows)),
         )
     context = {
         "form": form,
@@ -47,6 +53,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         "newer": f"?{page.newer}" if page.newer else None,
         "older": f"?{page.older}" if page.older else None,
         "health": health,
+        "verified": verifying.latest(),
         "now": clock.now(),
         "filtered": bool(words_of(form.cleaned_data)),
         "taken": urlencode(words_of(form.cleaned_data)),
@@ -62,17 +69,23 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
     with log.transaction():
         found = get_object_or_404(Entry, index=index)
         proof = proof_of(found)
-        log.append(READ, actor=actor, object="log", facts={"page": "entry", "index": index})
+        private = private_parts.shown(request, found)
+        facts: dict[str, JSON] = {"page": "entry", "index": index}
+        if private is not None:
+            facts["opened"] = private.part is not None
+        log.append(READ, actor=actor, object="log", facts=facts)
     content = content_of(found)
     (row,) = rows_of([found])
     context = {
         "entry": found,
         "row": row,
         "by_day": row.by_day,
+        "meaning": meaning_of(found.type),
         "columns_agree": columns_agree(found),
         "json": json.dumps(content, indent=2, ensure_ascii=False) if content else repr(bytes(found.leaf)),
         "leaf_hash": bytes(found.leaf_hash).hex(),
         "proof": proof,
+        "private": private,
         "proof_text": proof.file.encode().decode() if proof.file else "",
         "breadcrumb": _breadcrumb(index),
     }
@@ -89,7 +102,7 @@ def proof(request: HttpRequest, index: int) -> HttpResponse:
         log.append(READ, actor=actor, object="log", facts={"page": "proof", "index": index})
     if found.file is None:
         raise Http404(_("There is no proof for this entry yet."))
-    return _download(found.file.encode(), f"entry-{index}.tlog-proof", "text/plain; charset=utf-8")
+    return download(found.file.encode(), f"entry-{index}.tlog-proof", "text/plain; charset=utf-8")
 
 
 @never_cache
@@ -100,7 +113,7 @@ def leaf(request: HttpRequest, index: int) -> HttpResponse:
     with log.transaction():
         found = get_object_or_404(Entry, index=index)
         log.append(READ, actor=actor, object="log", facts={"page": "leaf", "index": index})
-    return _download(bytes(found.leaf), f"entry-{index}.json", "application/json")
+    return download(bytes(found.leaf), f"entry-{index}.json", "application/json")
 
 
 @never_cache
@@ -132,7 +145,8 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     return HttpResponse(latest.note.encode(), content_type="text/plain; charset=utf-8")
 
 
-def _download(data: bytes, name: str, content_type: str) -> HttpResponse:
+def download(data: bytes, name: str, content_type: str) -> HttpResponse:
+    """An answer that is kept as a file of this name."""
     response = HttpResponse(data, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -145,9 +159,14 @@ def cursor(request: HttpRequest, name: str) -> int | None:
 
 
 def filter_facts(filters: dict[str, Any], *, found: bool) -> dict[str, JSON]:
-    """What was searched for. A typed word is only kept when the log has it already: it might be a name."""
-    typed = {"object", "actor"}
-    return {name: value if found or name not in typed else "-" for name, value in words_of(filters).items()}
+    """What was searched for. A typed word stands here only when the log has it already: it might be a name."""
+    return {name: value if found or name not in TYPED else "-" for name, value in words_of(filters).items()}
+
+
+def filter_words(filters: dict[str, Any], *, found: bool) -> dict[str, str]:
+    """The typed words that stand in the private part instead, as far as they are no longer than a pseudonym."""
+    words = words_of(filters).items()
+    return {} if found else {name: value[:LONGEST] for name, value in words if name in TYPED}
 
 
 def _breadcrumb(index: int) -> list[tuple[str, str | None]]:

@@ -20,12 +20,14 @@ from audit.log.integration import integrate
 from audit.log.leaf import JSON, Leaf, make_leaf
 from audit.log.models import Checkpoint, Head, Waiting
 from audit.log.numbering import number
+from audit.log.sealing import seal
 
 __all__ = [
     "Health",
     "append",
     "append_alone",
     "committed",
+    "erase_private",
     "export",
     "head_size",
     "health",
@@ -47,10 +49,19 @@ def transaction() -> AbstractContextManager[None]:
     return pending.transaction()
 
 
-def append(event: EventType | str, *, actor: str, object: str, facts: Mapping[str, JSON]) -> None:
+def append(
+    event: EventType | str,
+    *,
+    actor: str,
+    object: str,
+    facts: Mapping[str, JSON],
+    private: Mapping[str, str] | None = None,
+) -> None:
     """Add an entry to the open transaction; it carries the digests of the ciphertexts written since the last.
 
-    Raises OutsideTransaction, UnknownEvent, UndeclaredFact or EntryTooLarge.
+    Of `private`, texts that may be personal data, it has a commitment alone; they are sealed to the auditors' key in
+    a row of their own, and not kept at all before there is one.
+    Raises OutsideTransaction, UnknownEvent, UndeclaredFact, MalformedPart or EntryTooLarge.
     """
     frame = pending.current()
     if len(connection.savepoint_ids) != frame.depth:
@@ -68,6 +79,7 @@ def append(event: EventType | str, *, actor: str, object: str, facts: Mapping[st
             object=object,
             facts=facts,
             sealed=dict(sealed[:SEALED_PER_ENTRY]),
+            private=seal(kind, private),
         )
     ]
     further = events.EventType(events.SEALED_FURTHER.name, by_day=kind.by_day)
@@ -86,12 +98,30 @@ def committed(place: str, digest: str) -> None:
     pending.current().sealed[place] = digest
 
 
-def append_alone(event: EventType | str, *, actor: str, object: str, facts: Mapping[str, JSON]) -> None:
+def erase_private(commitment: str) -> None:
+    """Delete a private part when the open transaction ends, behind the entry (PRIVATE_ERASED) that it must have.
+
+    The transaction fails with AlreadyErased when it is not there any more, and the database refuses without the entry.
+    """
+    pending.current().erased.append(commitment)
+
+
+def append_alone(
+    event: EventType | str,
+    *,
+    actor: str,
+    object: str,
+    facts: Mapping[str, JSON],
+    private: Mapping[str, str] | None = None,
+) -> None:
     """Add an entry in a transaction of its own, for what was refused.
 
     Inside an open transaction it is written after that one has ended, whichever way it ends.
     """
-    leaf: Leaf = make_leaf(events.get(event), moment=clock.now(), actor=actor, object=object, facts=facts, sealed={})
+    kind = events.get(event)
+    leaf: Leaf = make_leaf(
+        kind, moment=clock.now(), actor=actor, object=object, facts=facts, sealed={}, private=seal(kind, private)
+    )
     if pending.frames():
         pending.current().afterwards.append(leaf)
         return

@@ -40,9 +40,12 @@ def publish(*, at_once: bool = False) -> Checkpoint | None:
         size = Head.objects.values_list("size", flat=True).first() or 0
         missing = _missing(size, latest.size if latest else 0)
         _pad(missing)
-        signed = integrate_once(signer)
+    # Behind a commit, because the mark outlives a crash: the padding that it was signed for must do so as well.
+    with database.atomic():
+        lock()
+        signed = integrate_once(signer, up_to=size + missing)
         while signed.size < size + missing:
-            signed = integrate_once(signer)
+            signed = integrate_once(signer, up_to=size + missing)
     return signed
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from django.db import connection
 from django.db import transaction as database
 
+from audit.log import commitments
 from audit.log.events import SEALED
 from audit.log.models import Checkpoint, Entry, Waiting
 from audit.log.numbering import number
@@ -90,9 +91,14 @@ def compare(*, progress: Progress | None = None) -> Comparison:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         comparison = Comparison()
         known.execute("CREATE TABLE written (place TEXT PRIMARY KEY, version, digest, entry, seen) WITHOUT ROWID")
+        commitments.prepare(known)
         _read_log(known, comparison, progress)
         for source in _sources:
-            _compare_source(known, source, comparison)
+            _compare(known, source.stored(), comparison)
+        _compare(known, (Stored(*each) for each in commitments.stored()), comparison)
+        for place, message, index in commitments.differences(known):
+            comparison.add(place, message, index)
+        comparison.ended += commitments.note_erased(known)
         _compare_rest(known, comparison)
     return comparison
 
@@ -124,6 +130,7 @@ def _read_log(known: sqlite3.Connection, comparison: Comparison, progress: Progr
 
 
 def _note(known: sqlite3.Connection, leaf: bytes, index: int | None) -> None:
+    commitments.note(known, leaf, index)
     if b'"sealed"' not in leaf:
         return
     try:
@@ -140,8 +147,8 @@ def _split(place: str) -> tuple[str, int]:
     return base, int(version)
 
 
-def _compare_source(known: sqlite3.Connection, source: Source, comparison: Comparison) -> None:
-    for stored in source.stored():
+def _compare(known: sqlite3.Connection, rows: Iterable[Stored], comparison: Comparison) -> None:
+    for stored in rows:
         found = known.execute("SELECT version, digest, entry FROM written WHERE place = ?", [stored.place]).fetchone()
         if found is None:
             comparison.add(stored.place, "no entry speaks of the ciphertext that is stored here")

@@ -4,6 +4,7 @@ A witness that is down keeps nothing from going on. One that remembers what the 
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,9 +66,12 @@ def witnesses() -> list[Witness]:
     return found
 
 
-def policy() -> Policy:
-    """The policy that ships with what is exported: every key that ever signed, the witnesses, and the quorum."""
-    keys = dict.fromkeys([*load_signer().verifiers, *former_keys()])
+def policy(today: Iterable[VerifierKey] = ()) -> Policy:
+    """The policy that ships with what is exported: every key that ever signed, the witnesses, and the quorum.
+
+    `today` are the keys that sign now, where the signer's are not to be had.
+    """
+    keys = dict.fromkeys([*(tuple(today) or load_signer().verifiers), *former_keys()])
     asked = tuple(witnesses())
     logs = tuple(Log(key) for key in keys)
     if not settings.LOG_QUORUM or not asked:

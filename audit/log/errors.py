@@ -25,6 +25,14 @@ class AppendOnly(LogError, TypeError):
     """Somebody tried to change or delete what is only ever added to."""
 
 
+class CannotNumber(LogError):
+    """Entries wait for their index, and who reads may not write."""
+
+
+class AlreadyErased(LogError):
+    """A private part was to be erased that is not there any more."""
+
+
 class CannotSign(LogError):
     """The signer refuses: signing would contradict what was signed before, or the key is not fit for use."""
 

@@ -27,23 +27,26 @@ class Exported:
     root: bytes
 
 
-def write_export(directory: Path, *, progress: Progress | None = None) -> Exported:
+def write_export(
+    directory: Path, *, progress: Progress | None = None, keys: tuple[VerifierKey, ...] | None = None
+) -> Exported:
     """Write the log up to its latest checkpoint to `directory`, which must be new or empty.
 
     Everything is written as the database holds it, changed or not: the checkpoint tells. `progress` is called
-    with the number of entries written and to write. Raises CannotExport or CannotSign.
+    with the number of entries written and to write. `keys` are the log's public keys, the present one first, where
+    its private key cannot be read. Raises CannotExport or CannotSign.
     """
     latest = Checkpoint.objects.order_by("-size").first()
     if latest is None:
         raise CannotExport(_("The log has no signed checkpoint yet. Integrate it first."))
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise CannotExport(_("%(path)s is not an empty folder.") % {"path": directory})
-    key = load_signer().verifier
+    keys = keys or load_signer().verifiers
     directory.mkdir(parents=True, exist_ok=True)
     _write_bundles(directory, latest.size, progress)
     _write_tiles(directory, latest.size)
-    write(directory / "README.txt", _readme(latest, key).encode())
-    write_statements(directory, latest)
+    write(directory / "README.txt", _readme(latest, keys[0]).encode())
+    write_statements(directory, latest, keys)
     return Exported(directory=directory, size=latest.size, root=bytes(latest.root))
 
 

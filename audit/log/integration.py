@@ -59,8 +59,11 @@ def slot(moment: datetime) -> datetime:
     return datetime.fromtimestamp(seconds - seconds % settings.LOG_CADENCE, UTC)
 
 
-def integrate_once(signer: Signer) -> Checkpoint:
-    """Integrate and sign up to BATCH entries, under `lock` and inside a transaction."""
+def integrate_once(signer: Signer, *, up_to: int | None = None) -> Checkpoint:
+    """Integrate and sign up to BATCH entries, and none from `up_to` on, under `lock` and inside a transaction.
+
+    They must have their indexes by an earlier commit: the mark is written before this transaction's own.
+    """
     head = Head.objects.values_list("size", flat=True).first() or 0
     latest = Checkpoint.objects.order_by("-size").first()
     size = latest.size if latest else 0
@@ -90,9 +93,10 @@ def integrate_once(signer: Signer) -> Checkpoint:
         )
     if mark and mark.size <= size:
         _compare(mark, _stored_root(mark.size, size))
-    if latest and size == head:
+    end = head if up_to is None else min(head, up_to)
+    if latest and size >= end:
         return latest
-    target = min(head, max(size + BATCH, mark.size if mark else 0))
+    target = min(end, max(size + BATCH, mark.size if mark else 0))
     full = _grow(edge, target, mark)
     _store(full)
     root = edge.root()

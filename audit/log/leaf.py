@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from audit.log.errors import EntryTooLarge, UndeclaredFact
 from audit.log.events import SEALED, EventType
+from audit.log.sealing import SealedPart
+from audit.private import FIELD as PRIVATE
 from audit.tiles import MAXIMUM_ENTRY
 from audit.tree import leaf_hash
 
@@ -21,13 +23,14 @@ JSON: TypeAlias = "bool | int | float | str | list[Any] | tuple[Any, ...] | Mapp
 
 @dataclass(frozen=True)
 class Leaf:
-    """An entry before it has an index."""
+    """An entry before it has an index, with what is kept beside it."""
 
     type: str
     time: datetime
     actor: str
     object: str
     data: bytes
+    private: SealedPart | None = None
 
     @property
     def hash(self) -> bytes:
@@ -55,8 +58,9 @@ def make_leaf(
     object: str,
     facts: Mapping[str, JSON],
     sealed: Mapping[str, str],
+    private: SealedPart | None = None,
 ) -> Leaf:
-    """Put an entry together; `sealed` gives the digest of each ciphertext by its place.
+    """Put an entry together; `sealed` gives the digest of each ciphertext by its place, `private` what it commits to.
 
     The salt keeps its hash, which is public, from telling whoever can guess the rest that they guessed right.
     Raises UndeclaredFact, EntryTooLarge, or what rfc8785 raises for values that are no JSON.
@@ -67,6 +71,8 @@ def make_leaf(
     for value in (actor, object):
         if not value or len(value) > 200:
             raise ValueError(f"{event.name}: actor and object are pseudonyms of 1 to 200 characters")
+    if private is not None:
+        sealed = {**sealed, private.place: private.digest}
     time, written = coarse(moment, by_day=event.by_day)
     content: dict[str, Any] = {
         "v": VERSION,
@@ -77,7 +83,9 @@ def make_leaf(
         "object": object,
         "facts": {**facts, SEALED: dict(sealed)} if sealed else dict(facts),
     }
+    if private is not None:
+        content[PRIVATE] = private.commitment
     data = rfc8785.dumps(content)
     if len(data) > MAXIMUM_ENTRY:
         raise EntryTooLarge(f"{event.name}: an entry has at most {MAXIMUM_ENTRY} bytes, not {len(data)}")
-    return Leaf(type=event.name, time=time, actor=actor, object=object, data=data)
+    return Leaf(type=event.name, time=time, actor=actor, object=object, data=data, private=private)

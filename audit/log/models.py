@@ -95,7 +95,10 @@ class Entry(AppendOnlyModel):
             models.Index(fields=["type", "-index"], name="audit_log_entry_type"),
             models.Index(fields=["actor", "-index"], name="audit_log_entry_actor"),
             models.Index(fields=["object", "-index"], name="audit_log_entry_object"),
-            models.Index(fields=["time", "-index"], name="audit_log_entry_time"),
+            models.Index(fields=["actor", "type", "-index"], name="audit_log_entry_actor_type"),
+            models.Index(fields=["object", "type", "-index"], name="audit_log_entry_object_type"),
+            models.Index(fields=["object", "actor", "type", "-index"], name="audit_log_entry_all"),
+            models.Index(fields=["object", "actor", "-index"], name="audit_log_entry_both"),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(index__gte=0), name="audit_log_entry_index"),
@@ -108,8 +111,28 @@ class Entry(AppendOnlyModel):
         ]
 
 
+class Block(AppendOnlyModel):
+    """BLOCK entries in a row, and the earliest and the latest of their times: where a span of time may lie.
+
+    Instead of an index over time, which every entry would pay for. `audit.log.numbering` adds each when it is full.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    earliest = models.DateTimeField()
+    latest = models.DateTimeField()
+
+    class Meta(AppendOnlyModel.Meta):
+        verbose_name = _("block of entries")
+        verbose_name_plural = _("blocks of entries")
+        ordering = ["number"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(number__gte=0), name="audit_log_block_number"),
+            models.CheckConstraint(condition=models.Q(latest__gte=models.F("earliest")), name="audit_log_block_span"),
+        ]
+
+
 class Waiting(AppendOnlyModel):
-    """An entry that was committed and has no index yet (PostgreSQL; see `audit.log.numbering`).
+    """An entry that was committed and has no index yet (see `audit.log.numbering`).
 
     `id` orders those that wait. A row goes when its entry stands in the log, with this `id` as its `arrival`.
     """
@@ -190,4 +213,6 @@ class Checkpoint(AppendOnlyModel):
 
 
 # Further models of this room, which build on those above.
+import audit.log.private  # noqa: E402
+import audit.log.verified  # noqa: E402
 import audit.log.witnessed  # noqa: E402,F401

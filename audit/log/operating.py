@@ -14,9 +14,11 @@ from typing import Protocol
 
 from django.conf import settings
 
-from audit.log import ciphertexts, cosigning, epoch, evidence, rotation
+from audit.log import ciphertexts, cosigning, epoch, evidence, rotation, verifying
 from audit.log.errors import LogError
 from audit.log.signer import device_key, load_signer
+from audit.log.verified import Verdict
+from audit.note import MalformedNote, VerifierKey
 
 OPERATOR = "operator/command-line"
 
@@ -79,12 +81,25 @@ def _new_epoch_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint", type=Path, help="the old log's last checkpoint, as a witness or an export has it"
     )
+    parser.add_argument("--former-key", type=_key, help="the old log's public key, when its private key is lost")
+
+
+def _key(text: str) -> VerifierKey:
+    try:
+        return VerifierKey.parse(text)
+    except MalformedNote as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _new_epoch(options: argparse.Namespace, out: Output) -> None:
     last = options.checkpoint.read_bytes() if options.checkpoint else None
     opened = epoch.open_epoch(
-        origin=options.origin, archive=options.archive, reason=options.reason, actor=OPERATOR, last=last
+        origin=options.origin,
+        archive=options.archive,
+        reason=options.reason,
+        actor=OPERATOR,
+        last=last,
+        former_key=options.former_key,
     )
     lost = (
         f"entries {opened.lost[0]} to {opened.lost[1]} are lost or were changed" if opened.lost else "nothing is lost"
@@ -114,6 +129,18 @@ def _verify_database(options: argparse.Namespace, out: Output) -> None:
             out.write(f"WRONG {each.place}: {each.message}" + ("" if each.index is None else f" (entry {each.index})"))
     if found.differences:
         raise Differences(f"{len(found.differences)} ciphertexts are not what the log says was written.")
+
+
+def _verify(options: argparse.Namespace, out: Output) -> None:
+    done = verifying.verify(actor=OPERATOR)
+    out.write(f"{done.size} entries and {done.checkpoints} checkpoints verified, {done.ciphertexts} ciphertexts agree.")
+    for sentence in done.remarks:
+        out.write(f"NOTE {sentence}")
+    for sentence in done.findings:
+        out.write(f"WRONG {sentence}" if done.verdict == Verdict.WRONG else sentence)
+    if not done.agrees:
+        doubt = "" if done.first_index is None else f" The first entry in doubt is {done.first_index}."
+        raise Differences(f"Not verified.{doubt}")
 
 
 def _prove_arguments(parser: argparse.ArgumentParser) -> None:
@@ -147,6 +174,7 @@ VERBS: dict[str, Verb] = {
     "new-epoch": Verb(
         "begin the log again under a new name, after entries were lost", _new_epoch, _new_epoch_arguments
     ),
+    "verify": Verb("verify the whole log as the database holds it, and keep what came of it", _verify),
     "prove": Verb("write the entries of a matter with their proofs, for a court", _prove, _prove_arguments),
     "verify-database": Verb(
         "compare every stored ciphertext with the log", _verify_database, _verify_database_arguments

@@ -8,6 +8,7 @@ from asgiref.local import Local
 from django.db import connection
 from django.db import transaction as database
 
+from audit.log import private
 from audit.log.errors import OutsideTransaction, Unrecorded
 from audit.log.leaf import Leaf
 from audit.log.numbering import write
@@ -21,6 +22,7 @@ class Frame:
     leaves: list[Leaf] = field(default_factory=list)
     sealed: dict[str, str] = field(default_factory=dict)
     afterwards: list[Leaf] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
 
 
 # Local, not a context variable, because Django keeps database connections in the same way.
@@ -59,13 +61,20 @@ def transaction() -> Iterator[None]:
             if opened:
                 opened[-1].leaves += frame.leaves
                 opened[-1].sealed |= frame.sealed
+                opened[-1].erased += frame.erased
             else:
                 if frame.sealed:
                     raise Unrecorded(f"no entry names the ciphertext written at {min(frame.sealed)}")
-                write(frame.leaves)
+                _write(frame.leaves)
+                private.remove(frame.erased)
     finally:
         if opened:
             opened[-1].afterwards += frame.afterwards
         elif frame.afterwards:
             with database.atomic():
-                write(frame.afterwards)
+                _write(frame.afterwards)
+
+
+def _write(leaves: list[Leaf]) -> None:
+    write(leaves)
+    private.keep(leaves)

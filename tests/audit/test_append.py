@@ -13,6 +13,7 @@ from audit import clock
 from audit.log import actions as log
 from audit.log.errors import (
     AppendOnly,
+    CannotNumber,
     EntryTooLarge,
     OutsideTransaction,
     UndeclaredFact,
@@ -24,6 +25,7 @@ from audit.tree import leaf_hash
 from tests.audit.tampering import change
 
 pytestmark = pytest.mark.django_db
+ON_POSTGRESQL = connection.vendor == "postgresql"
 
 
 def contents() -> list[dict]:
@@ -319,11 +321,10 @@ def test_many_writers_at_once_leave_no_gap_and_no_double(noted, in_threads):
     assert connection.in_atomic_block is False
 
 
-@pytest.mark.postgres
 @pytest.mark.unnumbered
 @pytest.mark.django_db(transaction=True)
 class TestNumberedBehindTheCommit:
-    """On PostgreSQL an entry is committed without an index, and gets it right behind the commit."""
+    """An entry is committed without an index, and gets it right behind the commit."""
 
     INSERT = (
         "INSERT INTO audit_log_waiting (leaf, leaf_hash, type, actor, object, time) "
@@ -341,6 +342,7 @@ class TestNumberedBehindTheCommit:
     def actors(self) -> list[str]:
         return list(Entry.objects.order_by("index").values_list("actor", flat=True))
 
+    @pytest.mark.postgres
     def test_what_is_not_committed_gets_no_index_and_holds_nobody_up(self, noted, note_down, other):
         with other.cursor() as cursor:
             cursor.execute(self.INSERT, [b"{}", b"{}"])
@@ -352,6 +354,7 @@ class TestNumberedBehindTheCommit:
         assert self.actors() == ["person/1", "person/1", "person/other", "person/1"]
         assert list(Entry.objects.values_list("index", flat=True)) == [0, 1, 2, 3]
 
+    @pytest.mark.postgres
     def test_what_is_rolled_back_leaves_no_gap(self, note_down, other):
         with other.cursor() as cursor:
             cursor.execute(self.INSERT, [b"{}", b"{}"])
@@ -361,6 +364,7 @@ class TestNumberedBehindTheCommit:
         assert log.number() == 2
         assert list(Entry.objects.values_list("index", flat=True)) == [0, 1]
 
+    @pytest.mark.postgres
     def test_a_numbering_that_dies_half_way_is_done_again_as_if_it_had_never_begun(self, note_down, other):
         note_down(5)
         with other.cursor() as cursor:
@@ -372,6 +376,28 @@ class TestNumberedBehindTheCommit:
         assert log.number() == 6
         numbers = [json.loads(bytes(leaf))["facts"]["number"] for leaf in Entry.objects.values_list("leaf", flat=True)]
         assert numbers == [0, 1, 2, 3, 4, 0]
+
+    def test_whoever_may_only_read_is_told_what_waits(self, note_down):
+        note_down(3)
+        readonly = "SET LOCAL transaction_read_only = on" if ON_POSTGRESQL else "PRAGMA query_only = ON"
+        try:
+            with database.atomic(), connection.cursor() as cursor:
+                cursor.execute(readonly)
+                with pytest.raises(CannotNumber, match="may not write"):
+                    log.number()
+        finally:
+            connection.close()
+        assert log.number() == 3
+
+    def test_whoever_may_only_read_reads_when_nothing_waits(self, note_down):
+        note_down(3)
+        log.number()
+        with connection.cursor() as cursor:
+            cursor.execute("SET transaction_read_only = on" if ON_POSTGRESQL else "PRAGMA query_only = ON")
+        try:
+            assert log.number() == 0
+        finally:
+            connection.close()
 
     def test_two_that_number_at_once_give_each_index_once(self, note_down, in_threads):
         def work() -> None:

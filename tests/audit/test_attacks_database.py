@@ -176,11 +176,11 @@ def test_15_an_integrator_that_stands_still_is_seen_in_the_health_of_the_log(pub
     assert (health.size, health.waiting) == (607, 7)
 
 
-@pytest.mark.postgres
 @pytest.mark.unnumbered
 class TestBeforeAnIndexIsGiven:
     """15: between the commit and the index, for as long as it takes the next reader or the worker."""
 
+    @pytest.mark.postgres
     def test_a_flipped_bit_is_found_before_anything_is_signed(self, published, note_down):
         note_down(3)
         middle = sorted(Waiting.objects.values_list("id", flat=True))[1]

@@ -1,7 +1,9 @@
 """The auditor's wider looks: timelines, names, health and cadence, patterns, and how they stay fast."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -10,11 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from audit import clock
 from audit.console import names, patterns
 from audit.console.health import cadence
-from audit.console.listing import matching, timeline_of
+from audit.console.listing import NEAR, _joined, _span, matching, page_of, places, timeline_of
 from audit.console.patterns import Span, bursts
 from audit.log import actions as log
+from audit.log.enforcement.functions import BLOCK
 from audit.log.events import declare
-from audit.log.models import Checkpoint, Entry
+from audit.log.models import Block, Checkpoint, Entry
 from tests.audit.console_site import mount
 from tests.audit.tampering import change
 
@@ -284,6 +287,7 @@ def looked_for() -> None:
 
 
 DAY = NOON.date()
+LATER = DAY + timedelta(days=9)
 
 
 @pytest.mark.sqlite
@@ -323,10 +327,63 @@ def test_a_short_span_long_ago_is_looked_for_between_its_own_indexes():
     log.number()
     with CaptureQueriesContext(connection) as queries:
         assert [each.object for each in matching(filters)] == ["case/1", "case/2"]
-    bounds, rows = [query["sql"] for query in queries.captured_queries]
-    assert "MIN" in bounds.upper()
+    *_blocks, rows = [query["sql"] for query in queries.captured_queries]
     assert '"index" >= 1' in rows
-    assert '"index" <= 2' in rows
+    assert '"index" < 3' in rows
+
+
+def test_a_span_is_looked_for_in_the_blocks_that_it_can_lie_in():
+    """In the second of four blocks, one entry was written by a clock that had gone wrong."""
+    written = [(DAY, 1_100), (LATER, 1), (DAY, 500), (LATER, 2_000)]
+    for day, count in written:
+        seen("person/a", f"case/{day.day}", after=24 * 60 * (day - DAY).days, times=count)
+    log.number()
+    assert list(Block.objects.values_list("number", "earliest", "latest")) == [
+        (0, NOON, NOON),
+        (1, NOON, NOON + (LATER - DAY)),
+        (2, NOON + (LATER - DAY), NOON + (LATER - DAY)),
+    ]
+    of_later = {"since": LATER, "until": LATER}
+    assert places(_span(of_later)) == [range(1_024, 3_601)]
+    assert places(_span(of_later), before=1_050) == [range(1_024, 1_050)]
+    assert matching(of_later).count() == 2_001
+    assert matching({"since": DAY, "until": DAY}).count() == 1_600
+    oldest = page_of(of_later, before=1_700)
+    assert [row.entry.index for row in oldest.rows][-1] == 1_650
+    assert [row.entry.index for row in page_of(of_later, before=1_602).rows] == [1_601, 1_100]
+    assert [row.entry.index for row in page_of(of_later, after=1_000).rows][-1] == 1_100
+    assert [row.entry.index for row in page_of({"until": DAY}, after=1_597).rows] == [1_600, 1_599, 1_598]
+
+
+def test_places_far_apart_are_few():
+    single = [range(place, place + BLOCK) for place in range(0, 400 * NEAR, 4 * NEAR)]
+    joined = _joined(single)
+    assert 1 <= len(joined) <= 8
+    assert (joined[0].start, joined[-1].stop) == (single[0].start, single[-1].stop)
+    assert _joined([range(0, BLOCK), range(3 * BLOCK, 4 * BLOCK)]) == [range(4 * BLOCK)]
+    apart = [range(0, BLOCK), range(40 * BLOCK, 41 * BLOCK)]
+    assert _joined(apart) == apart
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("cursor", [{}, {"before": 30}, {"after": 30}])
+@pytest.mark.parametrize("span", [{}, {"since": NOON.date()}, {"since": NOON.date(), "until": NOON.date()}])
+def test_every_combination_of_filters_is_read_along_an_index_of_its_own(span, cursor):
+    seen("person/a", "case/1", times=60)
+    values = {"type": "test.seen", "actor": "person/a", "object": "case/1"}
+    for chosen in (
+        {"type"},
+        {"actor"},
+        {"object"},
+        {"type", "actor"},
+        {"type", "object"},
+        {"actor", "object"},
+        {*values},
+    ):
+        wanted = {name: values[name] for name in chosen} | span
+        *_bounds, rows = plans(partial(page_of, wanted, **cursor))
+        assert set(re.findall(r"(\w+)=\?", rows)) == chosen, rows
+        assert "TEMP B-TREE" not in rows
 
 
 def test_a_clock_that_ran_backwards_hides_no_entry_from_its_span():

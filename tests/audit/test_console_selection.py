@@ -2,16 +2,23 @@
 
 import io
 import json
+import subprocess
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from audit import clock
 from audit.console import selection as taking
 from audit.evidence import check
 from audit.log import actions as log
+from audit.log.cosigning import publish_witnessed
 from audit.log.models import Entry
-from audit.policy import Policy
+from audit.log.witnessed import Cosignature, Timestamp
+from audit.note import Algorithm, Note, SignerKey
+from audit.policy import Group, Log, Policy, Witness
+from tests.audit.authority import OPENSSL, make_authority, serving
 from tests.audit.console_site import mount
 from tests.audit.tampering import change
 
@@ -110,3 +117,46 @@ def test_a_process_that_may_not_read_the_log_s_key_still_gives_proofs(auditor, n
     folder = unpacked(auditor.post("/desk/audit/selection/"), tmp_path / "taken")
     assert not (folder / "log.vkey").exists()
     assert len(check(folder, policy=Policy.of(log_key)).proved) == 3
+
+
+@pytest.mark.skipif(OPENSSL is None, reason="openssl plays the authority")
+def test_what_was_timestamped_is_proved_to_have_existed_before(auditor, note_down, log_key, settings, tmp_path):
+    with serving(make_authority(tmp_path / "tsa")) as authority:
+        settings.LOG_TIMESTAMP_URL, settings.LOG_TIMESTAMP_CA = authority.url, f"{authority.folder}/ca.pem"
+        settings.LOG_TIMESTAMP_HOURS = 24
+        for hours in (0, 25, 1):
+            note_down(200)
+            with clock.at(clock.now() + timedelta(hours=hours)):
+                publish_witnessed(at_once=True)
+    first, second = Timestamp.objects.order_by("size").values_list("size", flat=True)
+    folder = unpacked(auditor.post("/desk/audit/selection/?object=thing/1"), tmp_path / "taken")
+    found = check(folder, policy=Policy.of(log_key), authority=authority.certificates)
+    assert found.problems == []
+    assert found.stamps.keys() == {index for index in found.proved if index < second}
+    assert {path.name for path in (folder / "timestamps").iterdir()} == {f"{first}.tsr", f"{second}.tsr", "ca.pem"}
+    told = (folder / "README.txt").read_text()
+    assert "--timestamp-ca CERTIFICATES" in told
+    command = next(line.strip() for line in told.splitlines() if "openssl ts -verify" in line)
+    command = command.replace("SIZE", str(first)).replace("CERTIFICATES", "timestamps/ca.pem")
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True)
+    assert "Verification: OK" in done.stdout + done.stderr
+
+
+def test_the_witnesses_of_the_checkpoint_are_named_and_their_cosignatures_are_in_it(
+    auditor, note_down, log_key, tmp_path
+):
+    note_down(3)
+    checkpoint = log.integrate()
+    witness = SignerKey.generate("witness.example/w1", algorithm=Algorithm.COSIGNATURE)
+    line = witness.sign(Note.parse(checkpoint.note.encode()).text, time=1_800_000_000)
+    Cosignature.objects.create(size=3, witness=witness.name, line=str(line), time=clock.now())
+    folder = unpacked(auditor.post("/desk/audit/selection/"), tmp_path / "taken")
+    trusted = Policy(
+        (Log(log_key),),
+        (Witness(witness.name, witness.verifier),),
+        (Group("quorum", 1, (witness.name,)),),
+        "quorum",
+    )
+    assert check(folder, policy=trusted).cosigned.keys() == {witness.name}
+    assert f"Cosigned by {witness.name} at" in (folder / "README.txt").read_text()
+    assert not (folder / "timestamps").exists()

@@ -40,8 +40,9 @@ def test_every_kind_that_the_code_declares_is_in_the_table():
 def test_every_row_says_what_it_means_and_how_exact_its_time_is():
     rows = [line.split(" | ") for line in printed().splitlines() if line.startswith("| `")]
     assert len(rows) == len({row[0] for row in rows})
-    for kind, meaning, facts, time in rows:
+    for kind, meaning, facts, private, time in rows:
         event = registered()[kind.strip("|` ")]
         assert meaning.strip(), kind
         assert set(re.findall(r"`([^`]+)`", facts)) == event.facts
+        assert set(re.findall(r"`([^`]+)`", private)) == event.private
         assert time == ("day |" if event.by_day else "minute |")

@@ -1,4 +1,7 @@
-"""The functions of the log in PostgreSQL: those that triggers call, and the one that gives indexes."""
+"""The functions of the log in PostgreSQL: those that triggers call, and the one that gives indexes.
+
+And the statement that tells where in the log which time lies, for both databases.
+"""
 
 from dataclasses import dataclass
 
@@ -55,6 +58,23 @@ BEGIN
     RETURN NULL;
 END
 """
+ONLY_ERASED = """
+BEGIN
+    IF EXISTS (
+        SELECT FROM gone WHERE NOT EXISTS (
+            SELECT FROM audit_log_entry
+            WHERE object = 'private/' || gone.commitment AND type = 'log.private_erased'
+        ) AND NOT EXISTS (
+            SELECT FROM audit_log_waiting
+            WHERE object = 'private/' || gone.commitment AND type = 'log.private_erased'
+        )
+    ) THEN
+        RAISE EXCEPTION 'A private part whose erasure has no entry cannot be deleted: refused.'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END
+"""
 TILE_FOLLOWS = """
 BEGIN
     IF NEW.number <> (SELECT coalesce(max(number), -1) + 1 FROM audit_log_tile WHERE level = NEW.level) THEN
@@ -75,6 +95,15 @@ BEGIN
     RETURN NEW;
 END
 """
+BLOCK = 1_024
+# The same for both databases. What is missing is added, also after an upgrade; usually nothing is.
+COUNT_BLOCKS = f"""
+    INSERT INTO audit_log_block (number, earliest, latest)
+    SELECT "index" / {BLOCK}, min("time"), max("time") FROM audit_log_entry
+    WHERE "index" >= (SELECT coalesce(max(number) + 1, 0) * {BLOCK} FROM audit_log_block)
+        AND "index" < (SELECT size / {BLOCK} * {BLOCK} FROM audit_log_head WHERE id = 1)
+    GROUP BY "index" / {BLOCK}
+"""  # noqa: S608 - a number from this module
 NUMBERING_LOCK = 0x61756469746E756D
 NUMBER = """
 DECLARE
@@ -98,9 +127,10 @@ BEGIN
     FROM taken, head
     ORDER BY taken.id;
     GET DIAGNOSTICS numbered = ROW_COUNT;
+    :blocks;
     RETURN numbered;
 END
-""".replace(":lock", str(NUMBERING_LOCK))
+""".replace(":lock", str(NUMBERING_LOCK)).replace(":blocks", COUNT_BLOCKS.strip())
 
 
 @dataclass(frozen=True)
@@ -124,6 +154,7 @@ FUNCTIONS = (
     Function("audit_log_head_grows", HEAD_GROWS),
     Function("audit_log_no_gap", NO_GAP),
     Function("audit_log_only_numbered", ONLY_NUMBERED),
+    Function("audit_log_only_erased", ONLY_ERASED),
     Function("audit_log_tile_follows", TILE_FOLLOWS),
     Function("audit_log_checkpoint_follows", CHECKPOINT_FOLLOWS),
     Function("audit_log_number", NUMBER, arguments="most integer", returns="bigint", definer=True),

@@ -36,6 +36,21 @@ def _not_emptied(table: str) -> Trigger:
     return Trigger(f"{table}_truncated", table, "BEFORE TRUNCATE", 2 | 32, "audit_log_refuse", each="STATEMENT")
 
 
+# Made by a later migration than the first guards, and the only table whose rows may go.
+PRIVATE = "audit_log_private"
+PRIVATE_TRIGGERS = (
+    Trigger("audit_log_private_stays", PRIVATE, "BEFORE UPDATE", 1 | 2 | 16, "audit_log_refuse"),
+    Trigger(
+        "audit_log_private_goes",
+        PRIVATE,
+        "AFTER DELETE",
+        8,
+        "audit_log_only_erased",
+        each="STATEMENT",
+        rows="REFERENCING OLD TABLE AS gone",
+    ),
+    _not_emptied(PRIVATE),
+)
 TRIGGERS = (
     Trigger(
         "audit_log_head_grows", "audit_log_head", "BEFORE INSERT OR UPDATE", 1 | 2 | 4 | 16, "audit_log_head_grows"
@@ -76,14 +91,21 @@ TRIGGERS = (
 
 
 def triggers(cursor: Any) -> list[Trigger]:
-    """Those of the tables above, and two for each further table of the log: its rows are only ever added."""
+    """Those of the tables above, and those of each further table of the log: its rows are only ever added.
+
+    Private parts may go as well, behind the entry that says so.
+    """
     cursor.execute(
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace "
         "AND starts_with(relname, 'audit_log_') AND relname <> ALL(%s) ORDER BY relname",
         [list(TABLES)],
     )
     further = [table for (table,) in cursor.fetchall()]
-    return [*TRIGGERS, *(made for table in further for made in (_not_changed(table), _not_emptied(table)))]
+    return [*TRIGGERS, *(made for table in further for made in _of_further(table))]
+
+
+def _of_further(table: str) -> tuple[Trigger, ...]:
+    return PRIVATE_TRIGGERS if table == PRIVATE else (_not_changed(table), _not_emptied(table))
 
 
 def statements(cursor: Any) -> Iterator[str]:

@@ -14,7 +14,22 @@ TABLES = ("audit_log_head", "audit_log_waiting", "audit_log_entry", "audit_log_t
 _NEXT_ENTRY = 'SELECT coalesce(max("index"), -1) + 1 FROM audit_log_entry'
 _NEXT_TILE = "SELECT coalesce(max(number), -1) + 1 FROM audit_log_tile WHERE level = NEW.level"
 _LAST_CHECKPOINT = "SELECT max(size) FROM audit_log_checkpoint"
+# Made by a later migration than the first guards, and the only table whose rows may go.
+PRIVATE = "audit_log_private"
+_ERASED = "SELECT 1 FROM {table} WHERE object = 'private/' || OLD.commitment AND type = 'log.private_erased'"
+_NOT_ERASED = " AND ".join(
+    f"NOT EXISTS ({_ERASED.format(table=table)})" for table in ("audit_log_entry", "audit_log_waiting")
+)
 _SIZE = "SELECT coalesce(max(size), 0) FROM audit_log_head"
+# One that waits goes with its entry, and only while that is the last one of the log.
+_LAST_IS_OLD = (
+    'SELECT 1 FROM audit_log_entry WHERE "index" = (SELECT max("index") FROM audit_log_entry) '
+    "AND arrival = OLD.id AND leaf = OLD.leaf AND leaf_hash = OLD.leaf_hash"
+)
+_ARRIVES = (
+    "CREATE TRIGGER audit_log_entry_arrives AFTER INSERT ON audit_log_entry WHEN NEW.arrival IS NOT NULL BEGIN "
+    "DELETE FROM audit_log_waiting WHERE id = NEW.arrival; END"
+)
 
 
 def _stay(table: str, verb: str, when: str = "") -> tuple[str, str]:
@@ -59,17 +74,30 @@ TRIGGERS: dict[str, str] = dict(
         ),
         _stay("audit_log_checkpoint", "UPDATE"),
         _stay("audit_log_checkpoint", "DELETE"),
-        _stay("audit_log_waiting", "INSERT"),
+        _follow("audit_log_waiting", _taken("audit_log_waiting")),
+        _stay("audit_log_waiting", "UPDATE"),
+        _stay("audit_log_waiting", "DELETE", f"WHEN NOT EXISTS ({_LAST_IS_OLD}) "),
+        ("audit_log_entry_arrives", _ARRIVES),
     ]
 )
 
 
 def triggers(cursor: Any) -> dict[str, str]:
-    """Those above, and three for each further table of the log: its rows are only ever added, and none is replaced."""
+    """Those above, and three for each further table of the log: its rows are only ever added, and none is replaced.
+
+    Private parts may go as well, behind the entry that says so.
+    """
     cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 10) = 'audit_log_'")
     further = sorted({name for (name,) in cursor.fetchall()} - set(TABLES))
     made = dict(TRIGGERS)
     for table in further:
+        if table == PRIVATE:
+            made |= [
+                _follow(table, _stands(cursor, table)),
+                _stay(table, "UPDATE"),
+                _stay(table, "DELETE", f"WHEN {_NOT_ERASED} "),
+            ]
+            continue
         name = f"{table}_once"
         made[name] = (
             f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {_stands(cursor, table)} "
