@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,9 @@ from integrity.rules.terms import GradeBand
 from integrity.vault import actions as vault
 from integrity.vault.keyring import Keyring
 from integrity.vault.models import Key, KeyKind
+
+# Of what is typed into a search, so much is kept: the address bar takes more than any name.
+LONGEST_SEARCH: Final = 200
 
 
 @action(
@@ -219,22 +223,31 @@ def open_sitting(*, actor: Actor, person: User, keyring: Keyring) -> sittings.Op
     by=ANYBODY,
     limit="a limit is noted, whoever reached it",
     facts=("limit",),
+    private=("username",),
     description="Tried too often: further tries wait.",
 )
-def note_limit(*, actor: Actor, person: User | None, limit: str) -> None:
-    """Leave an entry when an account, a source or a browser reached its limit of tries."""
-    record(object=f"person/{person.pk}" if person else "person/unknown", limit=limit)
+def note_limit(*, actor: Actor, person: User | None, limit: str, username: str = "") -> None:
+    """Leave an entry when an account, a source or a browser reached its limit of tries; the name typed is private."""
+    record(object=f"person/{person.pk}" if person else "person/unknown", private=_typed(username), limit=limit)
 
 
 @action(
     "people.sign_in_failed",
     by=ANYBODY,
     limit="an attempt is noted, whoever makes it",
+    private=("username",),
     description="A wrong user name or passphrase was given.",
 )
-def note_failed_sign_in(*, actor: Actor, person: User | None) -> None:
-    """Leave an entry about a failed sign-in; an unknown user name is not repeated in the log."""
-    record(object=f"person/{person.pk}" if person else "person/unknown")
+def note_failed_sign_in(*, actor: Actor, person: User | None, username: str) -> None:
+    """Leave an entry about a failed sign-in; the user name is private in it, as it was typed.
+
+    It is kept whether there is such an account or not, so that how long this takes does not tell.
+    """
+    record(object=f"person/{person.pk}" if person else "person/unknown", private=_typed(username))
+
+
+def _typed(username: str) -> dict[str, str] | None:
+    return {"username": username} if username else None
 
 
 @action("people.signed_out", by=(Party.DESK,), limit="one's own sittings", description="A person ended a sitting.")
@@ -262,6 +275,21 @@ def end_sittings(*, actor: Actor, sittings: Iterable[UUID]) -> int:
 
 
 @action(
+    "people.searched",
+    by=(Role.ADMINISTRATOR,),
+    facts=("narrowed", "shown"),
+    private=("search",),
+    description="Somebody was looked for among the people.",
+)
+def note_search(*, actor: Actor, search: str, narrowed: Iterable[str], shown: int) -> None:
+    """Note a search in the directory: by what else it was narrowed, and how many people the page shows.
+
+    What was typed is private, because it may be a name.
+    """
+    record(object="people", private={"search": search[:LONGEST_SEARCH]}, narrowed=sorted(narrowed), shown=shown)
+
+
+@action(
     "people.institution_key_made",
     by=(Role.ADMINISTRATOR, Party.SYSTEM),
     not_self={"holders": _("Nobody makes themselves a holder of a key.")},
@@ -270,7 +298,7 @@ def end_sittings(*, actor: Actor, sittings: Iterable[UUID]) -> int:
     step_up=True,
 )
 def make_institution_key(*, actor: Actor, kind: KeyKind, holders: list[User]) -> Key:
-    """Make the key that holds reporters' identities or register drafts, and grant it to those who keep it."""
+    """Make a key of reporters' identities, register drafts or private parts; grant it to those who keep it."""
     needed = institution_keys.KEEPERS[kind]
     for person in holders:
         if person.key is None or not person.has_role(*needed):

@@ -29,8 +29,14 @@ NAMES = 30
 def people(request: DeskRequest) -> HttpResponse:
     """Who works here, with a search, by keyset pages."""
     query = {name: request.GET.get(name, "") for name in ("search", "role", "office", "state", "after", "before")}
+    page = directory.page_of(query)
+    if query["search"].strip():
+        narrowed = [name for name in ("role", "office", "state") if query[name]]
+        actions.note_search(
+            actor=request.actor, search=query["search"].strip(), narrowed=narrowed, shown=len(page.people)
+        )
     context = {
-        "page": directory.page_of(query),
+        "page": page,
         "query": query,
         "roles": Role.choices,
         "offices": Office.objects.all(),

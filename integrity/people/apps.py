@@ -10,5 +10,10 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
-        """Tell how the institution's own keys are given again, and end; and the auditor's console who people are."""
-        from integrity.people import institution_keys, overseen  # noqa: F401 - importing registers them
+        """Tell how the institution's own keys are given again and end; tell the audit floor people, and seal for it."""
+        from integrity.people import (  # noqa: F401 - importing registers them
+            erase_command,
+            institution_keys,
+            overseen,
+            private_parts,
+        )

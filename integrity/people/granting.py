@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib.auth.models import Permission
 from django.db.models import Model
 from django.utils.translation import gettext as _
-from guardian.shortcuts import assign_perm, remove_perm
+from guardian.ctypes import get_content_type
+from guardian.shortcuts import remove_perm
+from guardian.utils import get_user_obj_perms_model
 
 from integrity.action import Incomplete
 from integrity.people.models import User
@@ -25,7 +30,7 @@ def give(*, holder: Keyring | PrivateKey, key: Key, person: User, target: Model,
             _("%(name)s has not signed in for the first time yet, so nothing can be sealed for them.")
             % {"name": person.name}
         )
-    assign_perm(permission, person, target)
+    _permit(permission, person, target)
     vault.grant_generations(holder, key=key, to=person.key)
 
 
@@ -37,6 +42,13 @@ def take(*, key: Key, person: User, target: Model, permission: str) -> None:
     remove_perm(permission, person, target)
     if person.key is not None:
         vault.revoke_grant(key=key, holder=person.key)
+
+
+def _permit(permission: str, person: User, target: Model) -> None:
+    """The object permission, unless it is there. One insert that reads no row: the portal's account may not."""
+    model: Any = get_user_obj_perms_model(target)
+    found = Permission.objects.get(content_type=get_content_type(target), codename=permission)
+    model.objects.bulk_create([model(permission=found, user=person, content_object=target)], ignore_conflicts=True)
 
 
 def institution_key(kind: KeyKind) -> Key | None:

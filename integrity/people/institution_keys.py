@@ -1,4 +1,4 @@
-"""The institution's own keys: that of reporting persons' identities, and that of the register.
+"""The institution's own keys: of identities, of the register, of protection, of the log's private parts.
 
 Who is appointed to keep one later is given it by somebody who holds it; who leaves loses it.
 """
@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 KEEPERS: Final[Mapping[KeyKind, frozenset[Role]]] = {
     KeyKind.IDENTITY: frozenset({Role.IDENTITY}),
     KeyKind.PUBLICATION: frozenset({Role.EDITOR, Role.APPROVER}),
+    KeyKind.PROTECTION: frozenset({Role.PROTECTION}),
+    KeyKind.AUDIT: frozenset({Role.AUDITOR}),
 }
 NAMES: Final[Mapping[KeyKind, StrPromise]] = {
     KeyKind.IDENTITY: _("Key of the reporting persons' identities"),
     KeyKind.PUBLICATION: _("Key of the register"),
+    KeyKind.PROTECTION: _("Key of the protection of reporting persons"),
+    KeyKind.AUDIT: _("Key of the log's private parts"),
 }
 
 

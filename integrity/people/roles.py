@@ -15,6 +15,7 @@ class Role(TextChoices):
     BOARD = "board", _("Appeal board member")
     EDITOR = "editor", _("Publication editor")
     APPROVER = "approver", _("Publication approver")
+    PROTECTION = "protection", _("Protection officer")
     IDENTITY = "identity", _("Identity custodian")
     RECOVERY = "recovery", _("Recovery custodian")
     AUDITOR = "auditor", _("Auditor")

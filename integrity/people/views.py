@@ -36,7 +36,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     known = outside.known(request) if outside else None
     form = (OpenKeys if known else SignIn)(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        username = known.username if known else form.cleaned_data["username"].strip().lower()
+        typed = known.username if known else form.cleaned_data["username"].strip()
+        username = typed.lower()
         person = User.objects.filter(username=username, is_active=True).select_related("key").first()
         if outside and outside.is_required and not known:
             person = None
@@ -45,13 +46,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             keyring = vault.unlock(person.key if person else None, form.cleaned_data["passphrase"])
         except attempts.TooMany as limited:
             if limited.first:
-                actions.note_limit(actor=Actor("anonymous"), person=person, limit=limited.limit.name)
+                actions.note_limit(actor=Actor("anonymous"), person=person, limit=limited.limit.name, username=typed)
             return errors.too_many(request, retry_after=limited.wait)
         except TooBusy:
             attempt.succeeded()
             return errors.too_many(request)
         except vault.WrongPassphrase:
-            actions.note_failed_sign_in(actor=Actor("anonymous"), person=person)
+            actions.note_failed_sign_in(actor=Actor("anonymous"), person=person, username=typed)
             form.add_error(
                 None,
                 _("The passphrase is not right. Check it and try again.")

@@ -23,7 +23,16 @@ from integrity.vault import storage
 from integrity.vault.models import Grant, Key, KeyKind, StoredFile
 
 CAN_BE_DESTROYED: Final = frozenset(
-    {KeyKind.REPORT, KeyKind.CASE, KeyKind.APPEAL, KeyKind.IDENTITY, KeyKind.REQUEST, KeyKind.PUBLICATION}
+    {
+        KeyKind.REPORT,
+        KeyKind.CASE,
+        KeyKind.APPEAL,
+        KeyKind.IDENTITY,
+        KeyKind.REQUEST,
+        KeyKind.PUBLICATION,
+        KeyKind.PROTECTION,
+        KeyKind.DETRIMENT,
+    }
 )
 
 Follower = Callable[[Actor, Key, "ErasureReason"], None]

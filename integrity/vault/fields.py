@@ -14,6 +14,9 @@ from django.apps import apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+# Sealed text is padded to a multiple of this many bytes, so that the length of a name or of a finding
+# cannot be read from the length of its ciphertext.
+PADDING: Final = 256
 # What is checked: the product's own packages, not what it is built with.
 OWN_PACKAGES: Final = frozenset({"audit", "integrity", "intake", "cases", "config"})
 # E-mail, address and slug fields are CharFields.
@@ -32,9 +35,9 @@ class SealedField(models.BinaryField):
     """A column that holds a sealed value (`seal.Sealed`), or nothing.
 
     `key` names the property of the model that gives the Key it is sealed to. `binary` fields hold bytes as
-    they are; the others hold JSON values. Of a `witnessed` field something else keeps the digest of the ciphertext,
-    such as a chain of custody: `SealedModel.digest_of` finds it again after a move to another suite. Written only
-    through `SealedModel.seal`.
+    they are; the others hold JSON values, padded to a multiple of `padding` bytes. Of a `witnessed` field something
+    else keeps the digest of the ciphertext, such as a chain of custody: `SealedModel.digest_of` finds it again after
+    a move to another suite. Written only through `SealedModel.seal`.
     """
 
     def __init__(
@@ -43,9 +46,11 @@ class SealedField(models.BinaryField):
         key: str = "sealing_key",
         binary: bool = False,
         witnessed: bool = False,
+        padding: int = PADDING,
         **options: Any,
     ) -> None:
         self.key = key
+        self.padding = padding
         self.binary = binary
         self.witnessed = witnessed
         options.setdefault("default", bytes)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 from io import BufferedReader
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from cryptography.cobblestone import Cobblestone256Decryptor
 from cryptography.exceptions import InvalidTag
@@ -63,7 +63,13 @@ def keep(upload: SealedUpload, *, owner_key: Key) -> StoredFile:
     )
     stored.seal(
         file_key=upload.key,
-        details={"name": details.name, "type": details.type, "size": details.size, "sha256": details.sha256},
+        details={
+            "name": details.name,
+            "type": details.type,
+            "size": details.size,
+            "sha256": details.sha256,
+            "scan": details.scan,
+        },
     )
     try:
         with transaction.atomic():
@@ -76,9 +82,9 @@ def keep(upload: SealedUpload, *, owner_key: Key) -> StoredFile:
     return stored
 
 
-def file_details(stored: StoredFile, keyring: Keyring) -> dict[str, str | int]:
-    """The file's name, type, size in bytes and sha256, of its plaintext. Raises NoGrant, CannotOpen."""
-    return cast(dict[str, str | int], stored.open(keyring, "details"))
+def file_details(stored: StoredFile, keyring: Keyring) -> dict[str, Any]:
+    """The file's name, type, size in bytes and sha256, of its plaintext, and `scan`. Raises NoGrant, CannotOpen."""
+    return cast(dict[str, Any], stored.open(keyring, "details"))
 
 
 def open_stream(stored: StoredFile, keyring: Keyring) -> Iterator[bytes]:

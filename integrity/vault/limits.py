@@ -25,3 +25,13 @@ def bytes_per_request() -> int:
 def pending_age() -> timedelta:
     """How long a file waits for its form to be sent again (settings.VAULT_PENDING_HOURS)."""
     return timedelta(hours=int(getattr(settings, "VAULT_PENDING_HOURS", 24)))
+
+
+def scanner() -> str:
+    """Where clamd listens: `unix:/path` or `tcp:host:port`; "" when there is none (settings.CLAMAV)."""
+    return str(getattr(settings, "CLAMAV", ""))
+
+
+def scan_seconds() -> int:
+    """How long one request may wait for the scanner, all its files together (settings.CLAMAV_SECONDS)."""
+    return int(getattr(settings, "CLAMAV_SECONDS", 20))

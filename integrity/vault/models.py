@@ -29,9 +29,8 @@ from integrity.vault.suites import FIRST
 if TYPE_CHECKING:
     from integrity.vault.keyring import Keyring
 
-# Sealed text is padded to a multiple of this many bytes, so that the length of a name or of a finding
-# cannot be read from the length of its ciphertext.
-PADDING: Final = 256
+# The longest name, type and verdict that a file can have fit: nothing of them can be read from the length.
+DESCRIPTION_LENGTH: Final = 1024
 
 
 class KeyKind(models.TextChoices):
@@ -45,6 +44,9 @@ class KeyKind(models.TextChoices):
     IDENTITY = "identity", _("reporting person's identity")
     REQUEST = "request", _("request for an identity")
     PUBLICATION = "publication", _("publication")
+    PROTECTION = "protection", _("protection of reporting persons")
+    DETRIMENT = "detriment", _("report of detriment")
+    AUDIT = "audit", _("private parts of the log")
     RECOVERY = "recovery", _("recovery")
 
 
@@ -192,7 +194,7 @@ class SealedModel(models.Model):
         held = bytes(getattr(self, name))
         version = Sealed.from_bytes(held).version + 1 if held else 1
         place = self.place_of(name, version=version)
-        plaintext = value if field.binary else _encode(value)
+        plaintext = value if field.binary else _encode(value, step=field.padding)
         stored = Sealed(key.pk, version, seal(plaintext, to=key.public_key, place=place)).to_bytes()
         setattr(self, name, stored)
         log.committed(str(place), hashlib.sha256(stored).hexdigest())
@@ -309,13 +311,13 @@ class PersonLock(models.Model):
 class StoredFile(SealedModel):
     """A file that was kept: ciphertext in settings.VAULT_FILES, its key and description here, sealed.
 
-    `details` is {name, type, size, sha256}, of the plaintext; the digest and size of the ciphertext are in
+    `details` is {name, type, size, sha256, scan}, of the plaintext; the digest and size of the ciphertext are in
     clear, for custody and for the check that the file is whole.
     """
 
     owner_key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="files")
     file_key = SealedField(binary=True)
-    details = SealedField()
+    details = SealedField(padding=DESCRIPTION_LENGTH)
     ciphertext_sha256 = models.CharField(max_length=64)
     ciphertext_size = models.PositiveBigIntegerField()
     created = models.DateField(default=clock.today)
@@ -336,7 +338,7 @@ class StoredFile(SealedModel):
         return self.owner_key
 
 
-def _encode(value: Any) -> bytes:
+def _encode(value: Any, *, step: int) -> bytes:
     """JSON, padded with the spaces that JSON allows after a value."""
     plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    return plain.ljust(-(-len(plain) // PADDING) * PADDING)
+    return plain.ljust(-(-len(plain) // step) * step)

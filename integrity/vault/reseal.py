@@ -33,9 +33,12 @@ ORDER: Final = (
     KeyKind.IDENTITY,
     KeyKind.REQUEST,
     KeyKind.PUBLICATION,
+    KeyKind.PROTECTION,
+    KeyKind.DETRIMENT,
     KeyKind.CASE,
     KeyKind.APPEAL,
     KeyKind.REPORT,
+    KeyKind.AUDIT,
 )
 Progress = Callable[[str, int, int], None]
 

@@ -11,7 +11,17 @@ Source = Callable[[KeyKind], list[Key]]
 
 # What is sealed for a person or a reporting person alone is given to nobody else.
 GIVEN_TO_STANDING_HOLDERS: Final = frozenset(
-    {KeyKind.REPORT, KeyKind.CASE, KeyKind.APPEAL, KeyKind.IDENTITY, KeyKind.REQUEST, KeyKind.PUBLICATION}
+    {
+        KeyKind.REPORT,
+        KeyKind.CASE,
+        KeyKind.APPEAL,
+        KeyKind.IDENTITY,
+        KeyKind.REQUEST,
+        KeyKind.PUBLICATION,
+        KeyKind.PROTECTION,
+        KeyKind.DETRIMENT,
+        KeyKind.AUDIT,
+    }
 )
 _sources: list[Source] = []
 

@@ -74,14 +74,23 @@ def abandon_pending(file: FileIO) -> None:
 
 
 def read_details(identifier: UUID) -> bytes:
-    """A pending file's wrapped description; its age starts anew. Raises FileGone."""
+    """A pending file's wrapped description; its age starts anew, unless it is held longer. Raises FileGone."""
     try:
         wrapped = _details_path(identifier).read_bytes()
         for path in (_details_path(identifier), _path_of(identifier)):
-            os.utime(path)
+            if path.stat().st_mtime < time.time():
+                os.utime(path)
     except FileNotFoundError as error:
         raise FileGone from error
     return wrapped
+
+
+def hold_pending(identifier: UUID, *, days: int) -> None:
+    """Let a pending file's age begin only after so many days, at the end of a day, which tells no minute either."""
+    end = (time.time() // 86_400 + 1 + days) * 86_400
+    for path in (_details_path(identifier), pending_folder() / str(identifier)):
+        with suppress(FileNotFoundError):
+            os.utime(path, (end, end))
 
 
 def keep_pending(identifier: UUID, *, size: int) -> None:

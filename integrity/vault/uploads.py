@@ -15,9 +15,10 @@ import os
 import secrets
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from enum import Enum
+from io import FileIO
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -31,8 +32,10 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 
 from integrity.vault import limits, storage
+from integrity.vault.content import HEAD_LENGTH, content_type
 from integrity.vault.models import StoredFile
-from integrity.vault.naming import HEAD_LENGTH, clean_name, content_type
+from integrity.vault.naming import clean_name
+from integrity.vault.scanning import Patience, Scanning
 from integrity.vault.seal import CannotOpen, Place
 from integrity.vault.storage import FileGone
 from integrity.vault.wrap import unwrap, wrap
@@ -40,6 +43,7 @@ from integrity.vault.wrap import unwrap, wrap
 CHUNK: Final = 256 * 1024
 KEY_LENGTH: Final = 32
 SWEEP_BATCH: Final = 500
+DETAILS_LENGTH: Final = 2048
 # What the form around the files may weigh: its other fields, and the headers of its parts.
 _AROUND: Final = 16 * 1024 * 1024
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -56,7 +60,10 @@ class UploadRefusal(Enum):
 
 @dataclass(frozen=True)
 class UploadDetails:
-    """A file that arrived: sizes in bytes, digests in hexadecimal, `type` as its content shows it."""
+    """A file that arrived: sizes in bytes, digests in hexadecimal, `type` as its content shows it.
+
+    `scan` is what the scanner for malware said (`scanning.Scan`); empty for a file that arrived without one.
+    """
 
     name: str
     type: str
@@ -64,6 +71,7 @@ class UploadDetails:
     sha256: str
     ciphertext_size: int
     ciphertext_sha256: str
+    scan: dict[str, str] = field(default_factory=dict)
 
 
 class RefusedUpload(UploadedFile):
@@ -138,10 +146,14 @@ _digesting: Final = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_n
 
 
 class PendingFile:
-    """A file while it arrives: encrypts what is written, and counts and digests it on both sides."""
+    """A file while it arrives: encrypts what is written, counts and digests it on both sides.
 
-    def __init__(self, name: str) -> None:
+    With `scanning` the same bytes go to the scanner for malware; what it says is sealed with the file.
+    """
+
+    def __init__(self, name: str, *, scanning: Scanning | None = None) -> None:
         self.name = name
+        self._scanning = scanning
         self.size = 0
         self._identifier = uuid4()
         self._key = secrets.token_bytes(KEY_LENGTH)
@@ -152,11 +164,13 @@ class PendingFile:
         self._sealed_size = 0
         self._file = storage.create_pending(self._identifier)
         # A connection that breaks off gives no other sign than that the request is forgotten.
-        self._abandon = weakref.finalize(self, storage.abandon_pending, self._file)
+        self._abandon = weakref.finalize(self, _abandon, self._file, scanning)
 
     def write(self, chunk: bytes) -> None:
         """Encrypt and write the next piece of the file."""
         self.size += len(chunk)
+        if self._scanning is not None:
+            self._scanning.see(chunk)
         if len(chunk) < WORTH_A_THREAD:
             self._plain_digest.update(chunk)
             self._seal(chunk)
@@ -180,6 +194,7 @@ class PendingFile:
         self._store(memoryview(self._encryptor.finalize()))
         storage.flush(self._file)
         self._file.close()
+        scan = self._scanning.end() if self._scanning is not None else None
         details = UploadDetails(
             name=self.name,
             type=content_type(self._head),
@@ -187,11 +202,13 @@ class PendingFile:
             sha256=self._plain_digest.hexdigest(),
             ciphertext_size=self._sealed_size,
             ciphertext_sha256=self._sealed_digest.hexdigest(),
+            scan=scan.as_details() if scan is not None else {},
         )
         storage.write_details(
             self._identifier,
             wrap(
-                json.dumps(asdict(details)).encode("ascii"),
+                # Padded, so that nothing of the name or of the scanner's verdict can be read from the length.
+                json.dumps(asdict(details)).encode("ascii").ljust(DETAILS_LENGTH),
                 secret=_details_key(self._key),
                 place=_details_place(self._identifier),
             ),
@@ -221,6 +238,7 @@ class SealingUploadHandler(FileUploadHandler):
         self._name = ""
         self._refusal: UploadRefusal | None = None
         self._pending: PendingFile | None = None
+        self._patience = Patience(limits.scan_seconds())
 
     def handle_raw_input(
         self,
@@ -255,7 +273,7 @@ class SealingUploadHandler(FileUploadHandler):
             return
         try:
             if self._pending is None:
-                self._pending = PendingFile(self._name)
+                self._pending = PendingFile(self._name, scanning=Scanning(self._patience))
             self._pending.write(raw_data)
         except OSError as error:
             self._refuse_without_room(error)
@@ -294,6 +312,12 @@ class SealingUploadHandler(FileUploadHandler):
         if self._pending is not None:
             self._pending.close()
             self._pending = None
+
+
+def _abandon(file: FileIO, scanning: Scanning | None) -> None:
+    storage.abandon_pending(file)
+    if scanning is not None:
+        scanning.leave()
 
 
 def content_place(identifier: UUID) -> Place:

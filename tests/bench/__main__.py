@@ -25,6 +25,7 @@ BENCHMARKS = {
     "log-append": "tests.bench.log_append",
     "log-export": "tests.bench.log_export",
     "log-verify": "tests.bench.log_verify",
+    "log-filters": "tests.bench.log_filters",
 }
 
 

@@ -62,11 +62,10 @@ def make_bare_table() -> None:
         )
 
 
-def insert_row(leaf: bytes = TEXT) -> None:
+def insert_row(values: Sequence[object] = (TEXT, SALT, "bench", "bench", "bench", "2026-01-01T00:00Z")) -> None:
     """One durable transaction of one row."""
-    row = [0, leaf, SALT, "bench", "bench", "bench", "2026-01-01T00:00Z"]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("INSERT INTO bench_bare VALUES (%s, %s, %s, %s, %s, %s, %s)", row)
+        cursor.execute("INSERT INTO bench_bare VALUES (0, %s, %s, %s, %s, %s, %s)", values)
 
 
 def encrypt(content: bytes) -> None:

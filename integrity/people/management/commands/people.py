@@ -92,7 +92,7 @@ class Command(BaseCommand):
         verb = invitations.reset_key if person.key_id is not None else invitations.invite
         issued = verb(actor=Actor.system(), person=person)
         self.stdout.write(
-            f"{settings.PUBLIC_URL.rstrip('/')}{reverse('people:welcome', args=[issued.token])}\n"
+            f"{settings.DESK_URL.rstrip('/')}{reverse('people:welcome', args=[issued.token])}\n"
             f"It works once, until {issued.invitation.expires_at:%Y-%m-%d %H:%M} UTC. "
             "If the desk has an address of its own, put it in the place of the portal's."
         )
