@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from integrity.vault.models import Grant, Key, KeyKind
 from integrity.vault.seal import PrivateKey
 
 PERMISSION = "work_case"
+_followers: list[Callable[[Case, Keyring], None]] = []
 
 
 def give_access(
@@ -95,6 +96,13 @@ def rotate_keys(*, case: Case, known: Iterable[Key]) -> None:
         vault.rotate(each, holders=vault.holders_of(each))
 
 
+def when_subjects_show(follower: Callable[[Case, Keyring], None]) -> Callable[[Case, Keyring], None]:
+    """Register what a room does as soon as a case shows who is accused: called with a keyring that opens the case."""
+    if follower not in _followers:
+        _followers.append(follower)
+    return follower
+
+
 def close_reports(*, actor: Actor, case: Case, keyring: Keyring) -> None:
     """Take a case's reports from whoever received them and is not free, inside the action that shows who is accused.
 
@@ -104,6 +112,8 @@ def close_reports(*, actor: Actor, case: Case, keyring: Keyring) -> None:
     received = ReportUserObjectPermission.objects.filter(content_object__in=case.reports.all())
     people = {row.user for row in received.select_related("user__key", "user__superior")}
     declared = set(case.declarations.filter(has_conflict=True).values_list("person", flat=True))
+    for follower in _followers:
+        follower(case, keyring)
     for person in sorted(people, key=lambda each: str(each.pk)):
         if person.pk in declared or reason(case, person, keyring):
             for row in received.filter(user=person).select_related("content_object__key"):

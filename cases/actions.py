@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -133,6 +134,43 @@ def open_file(*, actor: Actor, case: Case) -> None:
         raise NotPermitted(_("You are not a member of this case."), object=case.pseudonym)
     must_be_free(case, actor.user, actor.keys)
     record(object=case.pseudonym)
+
+
+@action(
+    "case.step_opened",
+    by=CASE_ROLES,
+    about="case",
+    sentence=NOT_A_MEMBER,
+    limit=MEMBERS,
+    facts=("step",),
+    description="A member opened the form of a step, which shows what the step is about.",
+)
+def open_step(*, actor: Actor, case: Case, step: str) -> None:
+    """Note that somebody was shown the form of a step. Raises NotPermitted for everybody who is not a member."""
+    if not case.capacities(actor.user):
+        raise NotPermitted(NOT_A_MEMBER, object=case.pseudonym)
+    record(object=case.pseudonym, step=step)
+
+
+def titles_of(actor: Actor, cases: Sequence[Case]) -> dict[UUID, str]:
+    """The titles of the cases of a list whose keys the actor holds, by identifier; that they were shown is noted."""
+    actor.keys.find([case.key for case in cases])
+    held = [case for case in cases if actor.keys.holds(case.key)]
+    return read_titles(actor=actor, cases=held) if held else {}
+
+
+@action(
+    "case.titles_read",
+    by=CASE_ROLES,
+    sentence=NOT_A_MEMBER,
+    limit=MEMBERS,
+    facts=("cases",),
+    description="A member was shown the titles of their cases in a list.",
+)
+def read_titles(*, actor: Actor, cases: Sequence[Case]) -> dict[UUID, str]:
+    """The titles of cases, by identifier. Raises NoGrant for a case whose key the actor does not hold."""
+    record(object=actor.pseudonym, cases=sorted(case.pseudonym for case in cases))
+    return {case.pk: case.open(actor.keys, "title") for case in cases}
 
 
 @performs(Track.CASE, "declare_no_conflict", form=forms.NoConflict)

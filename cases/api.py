@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NoReturn
+from uuid import UUID
 
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
@@ -155,31 +156,32 @@ class CaseList(DeskView):
         """List the cases you are a member of, newest first."""
         actor = actor_of(request)
         rows = Case.objects.seen_by(actor.user).select_related("key")
+        titles: dict[UUID, str] = {}
         return Response(
             page_data(
                 request,
                 rows,
                 order=("opened_on", "pk"),
-                line=lambda case: _line(case, actor),
-                prepare=lambda cases: actor.keys.find([case.key for case in cases]),
+                line=lambda case: _line(case, titles.get(case.pk, "")),
+                prepare=lambda cases: titles.update(actions.titles_of(actor, cases)),
             )
         )
 
 
-def _line(case: Case, actor: Actor) -> dict[str, Any]:
+def _line(case: Case, title: str) -> dict[str, Any]:
     return {
         "reference": case.reference,
         "state": case.state,
         "gravity": case.gravity,
         "opened_on": case.opened_on,
-        "title": case.open(actor.keys, "title") if actor.keys.holds(case.key) else "",
+        "title": title,
     }
 
 
 def _file(case: Case, actor: Actor) -> dict[str, Any]:
     final = finality(case)
     return {
-        **_line(case, actor),
+        **_line(case, case.open(actor.keys, "title") if actor.keys.holds(case.key) else ""),
         "finality": final.value if final else None,
         "allegations": [
             {"number": row.number, "offence": row.offence, "gravity": row.gravity} for row in case.allegations.all()

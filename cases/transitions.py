@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -26,11 +27,13 @@ def transition_page(
     breadcrumb: list[tuple[str, str]],
     template: str = "cases/transition.html",
     extra: dict[str, Any] | None = None,
+    shown: Callable[[], None] = lambda: None,
 ) -> HttpResponse:
     """Show the form of a transition (GET), or perform it (POST) and go `back`.
 
     A refusal is shown above the form with everything kept that was typed or uploaded. Whoever has no part in
-    the subject is told the same as for a subject that does not exist.
+    the subject is told the same as for a subject that does not exist. `shown` notes in the log that somebody sees
+    the form, and with it what the subject holds.
     """
     try:
         performed = performer(track, name)
@@ -64,6 +67,8 @@ def transition_page(
         status = 422
     elif refused is None:
         form = form_class(subject=subject, actor=request.actor)
+    if form is not None:
+        shown()
     return render(
         request,
         template,

@@ -72,14 +72,8 @@ def case_list(request: DeskRequest) -> HttpResponse:
         rows = rows.open()
     rows = rows.prefetch_related(Prefetch("deadlines", Deadline.objects.filter(met_on__isnull=True), to_attr="running"))
     page = page_of(rows, request.GET, order=("opened_on", "pk"), size=PAGE)
-    request.keyring.find([case.key for case in page.rows])
-    cases = [
-        {
-            "case": case,
-            "title": case.open(request.keyring, "title") if request.keyring.holds(case.key) else "",
-        }
-        for case in page.rows
-    ]
+    titles = actions.titles_of(request.actor, page.rows)
+    cases = [{"case": case, "title": titles.get(case.pk, "")} for case in page.rows]
     return render(
         request,
         "cases/case_list.html",
@@ -149,4 +143,5 @@ def case_transition(request: DeskRequest, reference: str, name: str) -> HttpResp
         subject=case,
         back=back,
         breadcrumb=[(_("Cases"), reverse("cases:list")), (case.reference, back)],
+        shown=lambda: actions.open_step(actor=request.actor, case=case, step=name),
     )

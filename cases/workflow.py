@@ -140,7 +140,7 @@ def _publication(
 TRIAGE = (Role.TRIAGE,)
 FRONT = (Role.INTAKE, Role.TRIAGE)
 OPEN_REPORT = (R.RECEIVED, R.ACKNOWLEDGED, R.ASSESSED)
-ENDED_REPORT = (R.REJECTED, R.REFERRED, R.MERGED, R.CONVERTED)
+ENDED_REPORT = (R.REJECTED, R.REVIEW, R.REFERRED, R.MERGED, R.CONVERTED)
 
 REPORT_TRANSITIONS: tuple[Transition, ...] = (
     _report(
@@ -175,6 +175,24 @@ REPORT_TRANSITIONS: tuple[Transition, ...] = (
         told=_("The office has asked you a question. Please read and answer it in the conversation."),
     ),
     _report(
+        "ask_questions",
+        _("Ask questions as a form"),
+        _("Questions asked as a form"),
+        (R.ACKNOWLEDGED, R.ASSESSED, *ENDED_REPORT),
+        None,
+        FRONT,
+        told=_("The office has questions for you. Please read and answer them in the form."),
+    ),
+    _report(
+        "write_transcript",
+        _("Write the transcript"),
+        _("Transcript written"),
+        (*OPEN_REPORT, *ENDED_REPORT),
+        None,
+        FRONT,
+        told=_("The office wrote down what you told. Please read it, and say whether you agree."),
+    ),
+    _report(
         "write_to_reporter",
         _("Write to the reporting person"),
         _("Message sent to the reporting person"),
@@ -201,6 +219,35 @@ REPORT_TRANSITIONS: tuple[Transition, ...] = (
         TRIAGE,
         meets=("feedback",),
         told=_("Your report was closed without a case. The reasons are below."),
+    ),
+    _report(
+        "uphold_rejection",
+        _("Leave it closed after the review"),
+        _("Left closed after a review"),
+        (R.REVIEW,),
+        R.REJECTED,
+        TRIAGE,
+        never=("reject",),
+        told=_("Somebody who did not close your report looked at it again. It stays closed; the reasons are below."),
+    ),
+    _report(
+        "reopen",
+        _("Open the report again"),
+        _("Opened again after a review"),
+        (R.REVIEW,),
+        R.ASSESSED,
+        TRIAGE,
+        never=("reject",),
+        main=True,
+        told=_("Somebody who did not close your report looked at it again, and opened it again."),
+    ),
+    _report(
+        "name_reviewer",
+        _("Give it to somebody who can review it"),
+        _("Given to somebody who can review it"),
+        (R.REVIEW,),
+        None,
+        FRONT,
     ),
     _report(
         "refer",
@@ -267,6 +314,14 @@ CASE_TRANSITIONS: tuple[Transition, ...] = (
         "write_to_reporter",
         _("Write to the reporting person"),
         _("Message sent to the reporting person"),
+        ALL_OPEN,
+        None,
+        (*TEAM, Role.TRIAGE),
+    ),
+    _case(
+        "ask_questions",
+        _("Ask questions as a form"),
+        _("Questions asked as a form"),
         ALL_OPEN,
         None,
         (*TEAM, Role.TRIAGE),
@@ -724,6 +779,9 @@ PUBLICATION_TRANSITIONS: tuple[Transition, ...] = (
     ),
 )
 
+# What a reporting person does in the inbox and moves a report by: no row, because nobody at the desk does it. The
+# action is on the floor below (`intake.followup.actions.request_review`).
+FROM_THE_INBOX: tuple[tuple[Track, str, str, str], ...] = ((Track.REPORT, R.REJECTED, R.REVIEW, "request_review"),)
 TRANSITIONS: tuple[Transition, ...] = (*REPORT_TRANSITIONS, *CASE_TRANSITIONS, *PUBLICATION_TRANSITIONS)
 TABLE: dict[tuple[Track, str], Transition] = {(row.track, row.name): row for row in TRANSITIONS}
 

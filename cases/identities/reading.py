@@ -73,19 +73,10 @@ def history_of(request: IdentityRequest, actor: Actor) -> list[dict[str, Any]]:
     return [_happened(step, request, actor, opens=opens) for step in _steps(request)]
 
 
-def earlier_openings(keyring: Keyring) -> list[dict[str, Any]]:
-    """The openings by a custodian alone, from the time before identities had to be asked for."""
+def earlier_openings(keyring: Keyring) -> list[IdentityOpening]:
+    """The openings by a custodian alone, from the time before identities had to be asked for; none is opened here."""
     rows = IdentityOpening.objects.select_related("report__identity_key", "person")[:EARLIER]
-    return [
-        {
-            "when": opening.at,
-            "who": opening.person.name,
-            "title": opening.report.reference,
-            "text": opening.open(keyring, "reason"),
-        }
-        for opening in rows
-        if keyring.holds(opening.sealing_key)
-    ]
+    return [opening for opening in rows if keyring.holds(opening.sealing_key)]
 
 
 def _steps(request: IdentityRequest) -> list[IdentityStep]:

@@ -47,6 +47,8 @@ def request_list(request: DeskRequest) -> HttpResponse:
     rows = IdentityRequest.objects.select_related("report", "requester")
     if state in RequestState.values:
         rows = rows.filter(state=state)
+    openings = earlier_openings(request.keyring)
+    reasons = actions.read_openings(actor=request.actor, openings=openings) if openings else []
     return render(
         request,
         "identities/list.html",
@@ -54,7 +56,10 @@ def request_list(request: DeskRequest) -> HttpResponse:
             "page": page_of(rows, request.GET, order=("requested_on", "pk"), size=PAGE),
             "state": state,
             "states": RequestState.choices,
-            "openings": earlier_openings(request.keyring),
+            "openings": [
+                {"when": opening.at, "who": opening.person.name, "title": opening.report.reference, "text": reason}
+                for opening, reason in zip(openings, reasons, strict=True)
+            ],
         },
     )
 
@@ -135,6 +140,9 @@ def step_page(request: DeskRequest, reference: str, name: str) -> HttpResponse:
         status = 200 if shown else 422
     elif refused is None:
         form = form_class(request=found, actor=request.actor)
+    texts = texts_of(found, request.actor) if step.decides and refused is None else []
+    if texts:
+        actions.open_request(actor=request.actor, request=found)
     return render(
         request,
         "identities/step.html",
@@ -144,7 +152,7 @@ def step_page(request: DeskRequest, reference: str, name: str) -> HttpResponse:
             "form": None if shown else form,
             "shown": shown,
             "refused": refused,
-            "texts": texts_of(found, request.actor) if step.decides and refused is None else [],
+            "texts": texts,
             "breadcrumb": [*_way_to(request, found, leaf=False), (str(step.label), "")],
         },
         status=403 if refused is not None else status,

@@ -13,6 +13,8 @@ from cases.investigation.models import CustodyKind, EvidenceItem, Interview
 from cases.models import Case
 from cases.policy import CASE_ROLES, MEMBERS, NOT_A_MEMBER
 from integrity.action import Actor, ConflictOfInterest, Incomplete, NotPermitted, action, record
+from integrity.inspection.cleaning import Prepared, keep_copy
+from integrity.inspection.models import CleanedCopy
 from integrity.vault.files import FileDamaged, StoredFile, download_response
 
 
@@ -57,25 +59,71 @@ def open_document(*, actor: Actor, case: Case, document: str, number: int = 0) -
     sentence=NOT_A_MEMBER,
     limit=MEMBERS,
     facts=("evidence", "custody"),
-    description="A copy of an item of evidence was taken.",
+    description="A copy of an item of evidence, or its cleaned copy, was taken.",
 )
-def take_copy(*, actor: Actor, item: EvidenceItem) -> StreamingHttpResponse:
-    """The item's file as a download. The chain of custody then shows who took a copy.
+def take_copy(*, actor: Actor, item: EvidenceItem, copy: CleanedCopy | None = None) -> StreamingHttpResponse:
+    """The item's file, or its cleaned copy, as a download. The chain of custody then shows who took it.
 
     Raises Incomplete when the item has no file, or the file is not the one that was kept.
     """
     case = item.case
     must_take_copies(actor, case)
-    response = _copy(item.file, actor, case)
+    response = _copy(copy.copy if copy else item.file, actor, case)
     event = custody.append(
         item=item,
         kind=CustodyKind.COPIED,
         on=clock.today(),
         person=actor.user,
-        remark=_("Downloaded from the case file."),
+        remark=_("Cleaned copy downloaded from the case file.") if copy else _("Downloaded from the case file."),
     )
     record(object=case.pseudonym, evidence=item.label, custody=event.digest)
     return response
+
+
+@action(
+    "case.evidence_previewed",
+    by=CASE_ROLES,
+    about="item.case",
+    sentence=NOT_A_MEMBER,
+    limit=MEMBERS,
+    facts=("evidence", "page"),
+    description="Somebody looked at the file of an item of evidence, without taking a copy.",
+)
+def look_at_evidence(*, actor: Actor, item: EvidenceItem, page: int) -> None:
+    """Note that somebody looked at a page of the item's file."""
+    must_take_copies(actor, item.case)
+    record(object=item.case.pseudonym, evidence=item.label, page=page)
+
+
+@action(
+    "case.evidence_cleaned",
+    by=CASE_ROLES,
+    about="item.case",
+    sentence=NOT_A_MEMBER,
+    limit=MEMBERS,
+    facts=("evidence", "copy", "custody"),
+    description="A cleaned copy of the file of an item of evidence was made.",
+)
+def keep_cleaned_evidence(*, actor: Actor, item: EvidenceItem, prepared: Prepared) -> CleanedCopy:
+    """Keep a cleaned copy beside the item's file. The chain of custody tells both digests.
+
+    Raises Incomplete when the item has no file, WrongState when there is a copy already.
+    """
+    case = item.case
+    must_take_copies(actor, case)
+    if item.file is None:
+        raise Incomplete(_("There is no file here."), object=case.pseudonym)
+    copy = keep_copy(prepared, original=item.file, person=actor.user)
+    event = custody.append(
+        item=item,
+        kind=CustodyKind.COPIED,
+        on=clock.today(),
+        person=actor.user,
+        remark=_("A cleaned copy was made. SHA-256 of the original: %(original)s; of the copy: %(copy)s.")
+        % {"original": prepared.account["original"], "copy": prepared.account["copy"]},
+    )
+    record(object=case.pseudonym, evidence=item.label, copy=str(copy.copy_id), custody=event.digest)
+    return copy
 
 
 @action(

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
+from django.urls import reverse
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext_lazy as _
 
 from cases.investigation import custody
 from cases.investigation.custody import ChainCheck
+from cases.investigation.file_views import EVIDENCE_FILES
 from cases.investigation.models import (
     Capacity,
     Confirmation,
@@ -25,7 +27,7 @@ from cases.investigation.models import (
 )
 from cases.models import Case
 from cases.outcomes import Outcome
-from integrity.vault.files import file_details
+from integrity.inspection.presentation import FileAddresses, ShownFile, shown
 from integrity.vault.keyring import Keyring
 
 PLAN_PARTS = (
@@ -57,7 +59,7 @@ class OpenedItem:
     title: str
     description: str
     facts: Sequence[tuple[Any, Any]]
-    file: dict[str, Any] | None
+    file: ShownFile | None
     chain: ChainCheck
     custody: Sequence[dict[str, Any]]
     earlier: int
@@ -73,7 +75,7 @@ class OpenedInterview:
     on: date
     facts: Sequence[tuple[Any, Any]]
     text: str
-    recording: dict[str, Any] | None
+    recording: ShownFile | None
 
 
 @dataclass(frozen=True)
@@ -135,17 +137,20 @@ def _item(item: EvidenceItem, keyring: Keyring, shown: int | None) -> OpenedItem
             (_("Where it is kept"), item.open(keyring, "place_kept")),
             (_("Added by"), item.added_by.name),
         ],
-        file=_file(item.file, keyring),
+        file=_file(item.file, keyring, EVIDENCE_FILES.addresses(item.case.reference, item.number)),
         chain=custody.check(item, chain),
         custody=[_event(event, keyring) for event in chain[first:]],
         earlier=first,
     )
 
 
-def _file(stored: Any, keyring: Keyring) -> dict[str, Any] | None:
-    if stored is None:
-        return None
-    return {**file_details(stored, keyring), "ciphertext_sha256": stored.ciphertext_sha256}
+def _file(stored: Any, keyring: Keyring, addresses: FileAddresses) -> ShownFile | None:
+    return shown(stored, keyring, addresses) if stored is not None else None
+
+
+def _recording_address(interview: Interview) -> FileAddresses:
+    fetch = reverse("investigation:recording", args=[interview.case.reference, interview.number])
+    return FileAddresses(fetch=fetch, look="")
 
 
 def _event(event: CustodyEvent, keyring: Keyring) -> dict[str, Any]:
@@ -183,7 +188,7 @@ def interview_of(interview: Interview, keyring: Keyring) -> OpenedInterview:
             (_("Recorded by"), interview.recorded_by.name),
         ],
         text=record["text"],
-        recording=_file(interview.recording, keyring),
+        recording=_file(interview.recording, keyring, _recording_address(interview)),
     )
 
 

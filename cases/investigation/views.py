@@ -100,14 +100,6 @@ def findings(request: DeskRequest, reference: str, number: int) -> HttpResponse:
 
 
 @require_POST
-def evidence_copy(request: DeskRequest, reference: str, number: int) -> StreamingHttpResponse:
-    """A copy of an item's file; its chain of custody then shows who took it."""
-    case = _case(request, reference)
-    item = get_object_or_404(case.evidence.select_related("file__owner_key"), number=number)
-    return documents.take_copy(actor=request.actor, item=item)
-
-
-@require_POST
 def recording(request: DeskRequest, reference: str, number: int) -> StreamingHttpResponse:
     """The recording of an interview."""
     case = _case(request, reference)

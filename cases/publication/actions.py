@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -17,6 +17,7 @@ from cases.publication.drafts import Proposal, coded_of, propose
 from cases.publication.generalisation import Entry, GradeLevel, Levels, PeriodLevel, PlaceLevel, SanctionLevel
 from cases.publication.handover import coded_from, must_be_final, settled
 from cases.publication.models import Ground, Publication
+from cases.publication.telling import tell_reporters
 from cases.states import Track
 from integrity.action import Actor, Incomplete, NotPermitted, action, record
 from integrity.people.granting import institution_key
@@ -74,6 +75,18 @@ def open_entry(*, actor: Actor, publication: Publication) -> None:
     record(object=publication.pseudonym)
 
 
+@action(
+    "publication.list_opened",
+    by=(Role.EDITOR, Role.APPROVER),
+    sentence=gettext_lazy("Only editors and approvers open entries."),
+    facts=("entries",),
+    description="Somebody was shown in a list what entries of the register, not yet public, are about.",
+)
+def open_list(*, actor: Actor, publications: Sequence[Publication]) -> None:
+    """Note that the offences of these entries were opened for a list."""
+    record(object=actor.pseudonym, entries=sorted(each.pseudonym for each in publications))
+
+
 @performs(
     Track.PUBLICATION,
     "edit_entry",
@@ -128,6 +141,7 @@ def approve_entry(*, actor: Actor, subject: Publication) -> None:
         setattr(subject, each.name, getattr(proposal.entry, each.name))
     subject.published_on = today
     subject.expires_on = subject.pack.pack.due(ClockName.PUBLICATION_EXPIRY, today)
+    tell_reporters(subject)
 
 
 @performs(Track.PUBLICATION, "withhold_entry", form=forms.WithholdEntry, facts=("ground",))

@@ -35,8 +35,9 @@ class Published:
 
 
 def register_rows() -> PublicationQuerySet:
-    """What anybody can read, without the sealed columns."""
-    return Publication.objects.public().select_related("pack").defer("coded", "remark", "withheld_for")
+    """What anybody can read, without the sealed columns and those that lead back to the case."""
+    rows = Publication.objects.public().select_related("pack")
+    return rows.defer("case", "key", "handed_over_on", "ground", "coded", "remark", "withheld_for")
 
 
 def filtered(rows: PublicationQuerySet, query: Any) -> PublicationQuerySet:

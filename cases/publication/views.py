@@ -46,6 +46,9 @@ def entries(request: DeskRequest) -> HttpResponse:
         rows = rows.filter(state=state)
     page = page_of(rows, request.GET, order=("handed_over_on", "pk"), size=PAGE)
     request.keyring.find([entry.key for entry in page.rows])
+    drafts = [entry for entry in page.rows if entry.state != PublicationState.PUBLISHED and reads(entry, request.actor)]
+    if drafts:
+        actions.open_list(actor=request.actor, publications=drafts)
     lines = [
         {"entry": entry, "title": _title(entry, request.actor), "tone": TONES[PublicationState(entry.state)]}
         for entry in page.rows
@@ -104,10 +107,16 @@ def transition(request: DeskRequest, reference: str, name: str) -> HttpResponse:
     publication = _entry_of(reference)
     back = reverse("publication_desk:entry", args=[publication.reference])
     template, extra = "cases/transition.html", {}
-    if name in {"edit_entry", "approve_entry"} and publication.state in WAITING and reads(publication, request.actor):
-        template = f"publication/{name}.html"
-        if request.method == "GET":
+    tries_out = False
+
+    def shown() -> None:
+        if not tries_out and reads(publication, request.actor):
             actions.open_entry(actor=request.actor, publication=publication)
+
+    if name in {"edit_entry", "approve_entry"} and publication.state in WAITING and reads(publication, request.actor):
+        template, tries_out = f"publication/{name}.html", True
+        # Before anything is computed of it: this refuses whoever is too close to whom it is about.
+        actions.open_entry(actor=request.actor, publication=publication)
         extra = _trying_out(request, publication)
     return transition_page(
         request,
@@ -121,6 +130,7 @@ def transition(request: DeskRequest, reference: str, name: str) -> HttpResponse:
         ],
         template=template,
         extra=extra,
+        shown=shown,
     )
 
 

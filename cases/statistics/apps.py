@@ -11,4 +11,4 @@ class StatisticsConfig(AppConfig):
 
     def ready(self) -> None:
         """Count every case that closes, and declare what is logged."""
-        from cases.statistics import actions, tallies  # noqa: F401 - importing them registers them
+        from cases.statistics import actions, survey, tallies  # noqa: F401 - importing them registers them

@@ -20,6 +20,7 @@ from cases.statistics.models import Tally
 from cases.statistics.periods import before, bounds, length, length_of, overlap, period_of
 from cases.statistics.shapes import Distribution, Rate, Table
 from cases.statistics.suppression import Shown, suppress_figure
+from cases.statistics.survey import said_in
 from cases.statistics.unfinished import (
     Month,
     course_of_reports,
@@ -93,6 +94,7 @@ def summary_of(period: str, known: Sequence[str]) -> Summary:
             ends_of_reports(period),
             stages_of_cases(period),
             *closed.distributions(),
+            *said_in(period),
         ],
         tables=closed.by_result(),
         course=Course(

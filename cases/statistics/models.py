@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from intake.followup.survey import Agreement, SurveyQuestion
+
 
 class Counted(models.TextChoices):
     """The tables that are counted: exactly those which the summary shows."""
@@ -88,3 +90,34 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.period} {self.table} {self.row} {self.column}: {self.count}"
+
+
+TAKEN = "taken"
+
+
+class SurveyTally(models.Model):
+    """How many gave one answer to one question of the survey in a period; the question "taken" counts who took part.
+
+    Every answer of every question is there, also with nobody, so that a row that comes tells nothing.
+    """
+
+    pk = models.CompositePrimaryKey("period", "question", "answer")
+    period = models.CharField(max_length=9)
+    question = models.CharField(max_length=10, choices=[(TAKEN, TAKEN), *SurveyQuestion.choices])
+    answer = models.CharField(max_length=1, choices=Agreement.choices, blank=True)
+    count = models.PositiveIntegerField()
+
+    declared_public = {"period": "counted together over the survey of a period"}
+
+    class Meta:
+        verbose_name_plural = "survey tallies"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(question=TAKEN, answer="")
+                | Q(question__in=SurveyQuestion.values, answer__in=Agreement.values),
+                name="survey_tally_of_a_known_answer",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period} {self.question} {self.answer}: {self.count}"

@@ -24,6 +24,7 @@ from cases.triage.models import Assessment, Referral, Rejection
 from intake.portal.messages import write_message
 from intake.portal.models import Attachment, MessageKind, Report
 from integrity.action import Actor, Incomplete, NotPermitted, Refusal, action, record
+from integrity.inspection.models import CleanedCopy
 from integrity.people.models import User
 from integrity.people.roles import Role
 
@@ -88,7 +89,13 @@ def give_feedback(*, actor: Actor, subject: Report, body: str) -> None:
 @performs(Track.REPORT, "reject", form=forms.Reject, facts=("ground",))
 def reject(*, actor: Actor, subject: Report, ground: str, reasons: str, message: str) -> Mapping[str, Any]:
     """Close the report without a case: reasons for the file, and a message to the reporting person."""
-    rejection = Rejection(report=subject, person=actor.user, ground=ground, rejected_on=clock.today())
+    rejection = Rejection(
+        report=subject,
+        number=subject.rejections.count() + 1,
+        person=actor.user,
+        ground=ground,
+        rejected_on=clock.today(),
+    )
     rejection.seal(reasons=reasons)
     rejection.save(force_insert=True)
     _tell(actor, subject, message, kind=MessageKind.REASONS)
@@ -166,7 +173,7 @@ def open_report(*, actor: Actor, report: Report) -> None:
 
     Raises NotPermitted for whoever was not given access, or holds no role that works with reports.
     """
-    _must_reach(actor, report)
+    must_reach(actor, report)
     if report.has_news:
         report.has_news = False
         report.save(update_fields=["has_news"])
@@ -180,12 +187,15 @@ def open_report(*, actor: Actor, report: Report) -> None:
     sentence=NOT_GIVEN,
     limit="who was given the report",
     facts=("file",),
-    description="Somebody downloaded a file that came with a report.",
+    description="Somebody downloaded a file that came with a report, or its cleaned copy.",
 )
-def open_file(*, actor: Actor, report: Report, attachment: Attachment) -> None:
-    """Note that somebody downloaded a file of the report. Raises NotPermitted without access to the report."""
-    _must_reach(actor, report)
-    record(object=report.pseudonym, file=str(attachment.file_id))
+def open_file(*, actor: Actor, report: Report, attachment: Attachment, copy: CleanedCopy | None = None) -> None:
+    """Note that somebody downloaded a file of the report, or its cleaned copy.
+
+    Raises NotPermitted without access to the report.
+    """
+    must_reach(actor, report)
+    record(object=report.pseudonym, file=str(copy.copy_id if copy else attachment.file_id))
 
 
 @action(
@@ -195,17 +205,16 @@ def open_file(*, actor: Actor, report: Report, attachment: Attachment) -> None:
     sentence=NOT_A_MEMBER,
     limit=MEMBERS,
     facts=("file", "report"),
-    description="A member of a case downloaded a file that came with one of its reports.",
+    description="A member of a case downloaded a file that came with one of its reports, or its cleaned copy.",
 )
-def open_file_in_case(*, actor: Actor, case: Case, attachment: Attachment) -> None:
-    """Note that a member of the case downloaded a file of a report in it.
+def open_file_in_case(*, actor: Actor, case: Case, attachment: Attachment, copy: CleanedCopy | None = None) -> None:
+    """Note that a member of the case downloaded a file of a report in it, or its cleaned copy.
 
     Raises NotPermitted for everybody else, and for board members, who read only the transmitted record.
     """
-    if not actor.user.has_perm(PERMISSION, case) or not case.capacities(actor.user) or not actor.keys.holds(case.key):
-        raise NotPermitted(NOT_A_MEMBER, object=case.pseudonym)
-    must_be_free(case, actor.user, actor.keys)
-    record(object=case.pseudonym, file=str(attachment.file_id), report=attachment.report.pseudonym)
+    must_reach_in_case(actor, case)
+    file = str(copy.copy_id if copy else attachment.file_id)
+    record(object=case.pseudonym, file=file, report=attachment.report.pseudonym)
 
 
 def _tell(actor: Actor, report: Report, message: str, *, kind: MessageKind) -> None:
@@ -213,7 +222,15 @@ def _tell(actor: Actor, report: Report, message: str, *, kind: MessageKind) -> N
         write_message(report=report, author=actor.user, kind=kind, body=message)
 
 
-def _must_reach(actor: Actor, report: Report) -> None:
+def must_reach_in_case(actor: Actor, case: Case) -> None:
+    """Raise NotPermitted for who is no member with keys to the file, ConflictOfInterest for who has a conflict."""
+    if not actor.user.has_perm(PERMISSION, case) or not case.capacities(actor.user) or not actor.keys.holds(case.key):
+        raise NotPermitted(NOT_A_MEMBER, object=case.pseudonym)
+    must_be_free(case, actor.user, actor.keys)
+
+
+def must_reach(actor: Actor, report: Report) -> None:
+    """Raise NotPermitted for whoever was not given the report, ConflictOfInterest for who has a conflict."""
     if not report.capacities(actor.user) or not actor.keys.holds(report.key):
         raise NotPermitted(NOT_GIVEN, object=report.pseudonym)
     must_be_free_on(report, actor)

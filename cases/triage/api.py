@@ -14,10 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.api import AvailableSerializer, DeskView, RefusalSerializer, actor_of, describe, perform
-from cases.engine import available, performer
+from cases.engine import performer
 from cases.states import Track
 from cases.triage import actions
+from cases.triage.offered import offered
 from cases.triage.waiting import due_of
+from intake.api.answers import AnswerShown
 from intake.portal.models import Report
 from integrity.action import Actor, ConflictOfInterest, Refusal
 from integrity.listing import PARAMETERS, page_data, page_serializer
@@ -37,7 +39,7 @@ class ReportLineSerializer(serializers.Serializer):
 class ReportFileSerializer(ReportLineSerializer):
     """A report, opened with the caller's keys, with what can be done now."""
 
-    answers = serializers.DictField(child=serializers.CharField(allow_blank=True))
+    answers = serializers.DictField(child=AnswerShown())
     available = AvailableSerializer(many=True)
 
 
@@ -56,7 +58,7 @@ def _file(report: Report, actor: Actor) -> dict[str, Any]:
     return {
         **_line(report),
         "answers": report.open(actor.keys, "answers"),
-        "available": [describe(item, report, actor) for item in available(Track.REPORT, report, actor)],
+        "available": [describe(item, report, actor) for item in offered(report, actor)],
     }
 
 

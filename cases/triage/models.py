@@ -133,20 +133,56 @@ class Ground(models.TextChoices):
 
 
 class Rejection(SealedModel):
-    """A report closed without a case, with the reasons for the file."""
+    """A report closed without a case, with the reasons for the file. After a review it can be closed once more."""
 
-    report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="rejection")
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="rejections")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField(default=1)
     ground = models.CharField(max_length=20, choices=Ground.choices)
     rejected_on = models.DateField()
 
     reasons = SealedField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(ground__in=Ground.values), name="ground_is_known")]
+        ordering = ["-rejected_on", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "number"], name="rejection_number_once"),
+            models.CheckConstraint(condition=Q(ground__in=Ground.values), name="ground_is_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.report} rejection"
+
+    @property
+    def sealing_key(self) -> Key:
+        """The report's key."""
+        return self.report.key
+
+
+class ReviewOutcome(models.TextChoices):
+    """What a review of a rejection came to."""
+
+    UPHELD = "upheld", _("It stays closed")
+    REOPENED = "reopened", _("Opened again")
+
+
+class Review(SealedModel):
+    """What somebody who did not close a report decided when its reporting person asked for a review, once."""
+
+    report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="review")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=10, choices=ReviewOutcome.choices)
+    decided_on = models.DateField()
+
+    reasons = SealedField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(outcome__in=ReviewOutcome.values), name="review_outcome_is_known")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report} review"
 
     @property
     def sealing_key(self) -> Key:

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases.engine import why_not
 from cases.models import Allegation, Case, Subject
 from cases.panels import CaseFile, panel
 from cases.states import Track
+from cases.triage.file_views import CASE_REPORT_FILES
 from cases.triage.reading import Address, answers_of, conversation, files_of, first_files
 from cases.workflow import find
 from intake.portal.models import Attachment, Message
+from integrity.inspection.presentation import FileAddresses
 from integrity.people.models import Office
 from integrity.people.roles import Gender
 from integrity.rules.terms import GradeBand
@@ -77,9 +78,8 @@ def _label(choices: Any, value: str) -> Any:
 def report(file: CaseFile) -> Mapping[str, Any] | None:
     """The reports joined to the case, the first ones first, with answers and files."""
     keyring = file.actor.keys
-    joined = list(
-        file.case.reports.select_related("key", "channel").order_by("received_on", "reference")[: REPORTS + 1]
-    )
+    found = file.case.reports.select_related("key", "channel", "questions").order_by("received_on", "reference")
+    joined = list(found[: REPORTS + 1])
     keyring.find([each.key for each in joined])
     shown = [
         {
@@ -116,7 +116,7 @@ def talk(file: CaseFile) -> Mapping[str, Any] | None:
 
 
 def _address(case: Case) -> Address:
-    def address(attachment: Attachment) -> str:
-        return reverse("triage:case_attachment", args=[case.reference, attachment.pk])
+    def address(attachment: Attachment) -> FileAddresses:
+        return CASE_REPORT_FILES.addresses(case.reference, attachment.pk)
 
     return address

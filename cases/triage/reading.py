@@ -9,24 +9,15 @@ from datetime import date
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
+from intake.channels.reading import questionnaire_of
 from intake.portal.models import Attachment, Message, MessageKind, Report
 from intake.portal.questions import labelled
-from integrity.vault.files import file_details
+from integrity.inspection.presentation import FileAddresses, ShownFile, shown
 from integrity.vault.keyring import Keyring
 
 MESSAGES = 50
 
-Address = Callable[[Attachment], str]
-
-
-@dataclass(frozen=True)
-class File:
-    """A file as a page lists it; `size` in bytes."""
-
-    name: str
-    size: int
-    sha256: str
-    url: str
+Address = Callable[[Attachment], FileAddresses]
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,7 @@ class Line:
     kind: str
     body: str
     reference: str
-    files: Sequence[File]
+    files: Sequence[ShownFile]
 
 
 @dataclass(frozen=True)
@@ -52,22 +43,14 @@ class Conversation:
 
 
 def answers_of(report: Report, keyring: Keyring) -> list[tuple[str, str]]:
-    """The questions and answers of a report, in the order they were asked; what was left empty is left out."""
-    return [(str(label), str(value)) for label, value in labelled(report.open(keyring, "answers"))]
+    """The questions and answers of a report, of the version it answered; what was left empty is left out."""
+    asked = questionnaire_of(report.questions)
+    return [(str(label), value) for label, value in labelled(report.open(keyring, "answers"), asked)]
 
 
-def files_of(attachments: Iterable[Attachment], keyring: Keyring, address: Address) -> list[File]:
-    """Names and sizes of files; one private-key operation for each."""
-    opened = [(attachment, file_details(attachment.file, keyring)) for attachment in attachments]
-    return [
-        File(
-            name=str(details["name"]),
-            size=int(details["size"]),
-            sha256=str(details["sha256"]),
-            url=address(attachment),
-        )
-        for attachment, details in opened
-    ]
+def files_of(attachments: Iterable[Attachment], keyring: Keyring, address: Address) -> list[ShownFile]:
+    """Files as a page lists them; one private-key operation for each."""
+    return [shown(attachment.file, keyring, address(attachment)) for attachment in attachments]
 
 
 def first_files(report: Report) -> QuerySet[Attachment]:

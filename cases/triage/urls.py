@@ -3,12 +3,13 @@
 from django.urls import path
 
 from cases.triage import views
+from cases.triage.file_views import CASE_REPORT_FILES, REPORT_FILES
 
 app_name = "triage"
 urlpatterns = [
     path("reports/", views.report_list, name="list"),
     path("reports/<str:reference>/", views.report_page, name="report"),
-    path("reports/<str:reference>/files/<int:pk>/", views.attachment, name="attachment"),
+    *REPORT_FILES.paths("reports/<str:reference>/files/<int:pk>/"),
     path("reports/<str:reference>/<slug:name>/", views.report_transition, name="transition"),
-    path("cases/<str:reference>/report-files/<int:pk>/", views.case_attachment, name="case_attachment"),
+    *CASE_REPORT_FILES.paths("cases/<str:reference>/report-files/<int:pk>/"),
 ]

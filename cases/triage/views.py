@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.engine import available
 from cases.models import Case
 from cases.states import Track
 from cases.transitions import transition_page
 from cases.triage import actions
+from cases.triage.file_views import REPORT_FILES
 from cases.triage.models import Assessment
+from cases.triage.offered import offered
 from cases.triage.reading import answers_of, conversation, files_of, first_files
 from cases.triage.sections import sections_of
 from cases.triage.waiting import due_of, late
@@ -26,13 +26,17 @@ from cases.workflow import find
 from intake.portal.models import Attachment, Report
 from intake.portal.states import ReportState
 from integrity.action import NotPermitted
+from integrity.inspection.presentation import FileAddresses
 from integrity.keyset import page_of
 from integrity.people.access import DeskRequest, role_required
 from integrity.people.roles import Role
-from integrity.vault.files import FileDamaged, download_response
 
 PAGE = 25
-PORTAL_STEPS = {"received": gettext_lazy("Received")}
+PORTAL_STEPS = {
+    "received": gettext_lazy("Received"),
+    "request_review": gettext_lazy("The reporting person asked for a review"),
+    "leave": gettext_lazy("The reporting person gave up their receipt"),
+}
 TEMPLATES = {"convert": "triage/convert.html"}
 
 
@@ -79,13 +83,14 @@ def report_page(request: DeskRequest, reference: str) -> HttpResponse:
         {
             "report": report,
             "answers": answers_of(report, keyring),
-            "files": files_of(first_files(report), keyring, _attachment_url),
+            "files": files_of(first_files(report), keyring, _addresses),
             "conversation": conversation(
-                report.messages.all(), keyring, _attachment_url, before=int(before) if before.isdecimal() else None
+                report.messages.all(), keyring, _addresses, before=int(before) if before.isdecimal() else None
             ),
-            "performed": available(Track.REPORT, report, request.actor),
+            "performed": offered(report, request.actor),
             "assessment": _opened(report.assessments.select_related("person").first(), request, report, "remarks"),
-            "rejection": _opened(getattr(report, "rejection", None), request, report, "reasons"),
+            "rejection": _opened(report.rejections.first(), request, report, "reasons"),
+            "review": _opened(getattr(report, "review", None), request, report, "reasons"),
             "referral": _opened(getattr(report, "referral", None), request, report, "reasons", "name"),
             "sections": sections_of(report, request.actor),
             "case": Case.objects.seen_by(request.user).filter(reports=report).first(),
@@ -118,30 +123,6 @@ def report_transition(request: DeskRequest, reference: str, name: str) -> HttpRe
     )
 
 
-def attachment(request: DeskRequest, reference: str, pk: int) -> HttpResponseBase:
-    """Download a file of a report. Each download is in the log."""
-    report = _report(reference)
-    found = get_object_or_404(Attachment.objects.select_related("file__owner_key"), pk=pk, report=report)
-    try:
-        actions.open_file(actor=request.actor, report=report, attachment=found)
-    except NotPermitted:
-        raise Http404 from None
-    return _download(request, found, back=reverse("triage:report", args=[reference]))
-
-
-def case_attachment(request: DeskRequest, reference: str, pk: int) -> HttpResponseBase:
-    """Download a file of a report that was joined to a case, as a member of the case."""
-    case = get_object_or_404(Case.objects.select_related("key"), reference=reference)
-    found = get_object_or_404(
-        Attachment.objects.select_related("file__owner_key", "report"), pk=pk, report__in=case.reports.all()
-    )
-    try:
-        actions.open_file_in_case(actor=request.actor, case=case, attachment=found)
-    except NotPermitted:
-        raise Http404 from None
-    return _download(request, found, back=reverse("cases:file", args=[reference]))
-
-
 def _report(reference: str) -> Report:
     return get_object_or_404(Report.objects.select_related("key", "pack", "channel"), reference=reference)
 
@@ -154,16 +135,8 @@ def _open(request: DeskRequest, report: Report) -> None:
         raise Http404 from None
 
 
-def _attachment_url(attachment: Attachment) -> str:
-    return reverse("triage:attachment", args=[attachment.report.reference, attachment.pk])
-
-
-def _download(request: DeskRequest, found: Attachment, *, back: str) -> HttpResponseBase:
-    try:
-        return download_response(found.file, request.keyring, asked=request.headers.get("Range", ""))
-    except FileDamaged:
-        messages.error(request, _("This file is damaged or missing in the store. Tell whoever runs this system."))
-        return redirect(back)
+def _addresses(attachment: Attachment) -> FileAddresses:
+    return REPORT_FILES.addresses(attachment.report.reference, attachment.pk)
 
 
 def _opened(row: Any, request: DeskRequest, report: Report, *names: str) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -13,9 +14,10 @@ from cases.triage.scales import Priority
 from cases.triage.waiting import due_of, is_assessed, main_steps, soonest_first, waiting
 from cases.workflow import FRONT
 from cases.worklist import LIMIT, WorkItem, work_source
-from intake.portal.models import Report
+from intake.portal.models import Report, ReportStep
 from intake.portal.states import ReportState
 from integrity.action import Actor
+from integrity.people.roles import Role
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -30,7 +32,9 @@ def reports(actor: Actor) -> Iterable[WorkItem]:
     roles = frozenset(str(role) for role in person.roles())
     if not roles & set(FRONT):
         return []
-    rows = soonest_first(waiting(Report.objects.seen_by(person))).prefetch_related("assessments")[: LIMIT + 1]
+    closed_it = ReportStep.objects.filter(report=OuterRef("pk"), person=person, transition="reject")
+    found = waiting(Report.objects.seen_by(person)).annotate(closed_it=Exists(closed_it))
+    rows = soonest_first(found).prefetch_related("assessments")[: LIMIT + 1]
     return [
         WorkItem(
             reference=report.reference,
@@ -56,6 +60,8 @@ def _kind(report: Report) -> StrPromise | str:
 
 def _step(report: Report, roles: frozenset[str]) -> StrPromise | str:
     """The next step that one of the roles can take; "" when it is somebody else's turn."""
+    if report.state == ReportState.REVIEW:
+        return _review(report, roles)
     steps = main_steps(report, roles)
     if steps:
         return _("Decide what becomes of it") if is_assessed(report) else steps[0].label
@@ -64,3 +70,10 @@ def _step(report: Report, roles: frozenset[str]) -> StrPromise | str:
     if not is_assessed(report) and due_of(report) is not None:
         return _("Give feedback")
     return ""
+
+
+def _review(report: Report, roles: frozenset[str]) -> StrPromise | str:
+    """Somebody who did not close it reviews it; whoever did only reads what is new."""
+    if Role.TRIAGE in roles and not report.closed_it:  # type: ignore[attr-defined]
+        return _("Review why it was closed")
+    return _("Read the new message") if report.has_news else ""

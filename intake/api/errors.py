@@ -15,6 +15,8 @@ from integrity.vault.passphrase import TooBusy
 from integrity.vault.storage import FileGone
 
 RETRY_SECONDS = 60
+# What the description tells of every error: sentences under `detail`, or under the name of what was wrong.
+SENTENCES = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:

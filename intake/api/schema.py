@@ -1,4 +1,4 @@
-"""How the API's description tells of receipts."""
+"""How the API's description tells of receipts and of clients' keys."""
 
 from __future__ import annotations
 
@@ -20,4 +20,20 @@ class ReceiptScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
             "in": "header",
             "name": "Authorization",
             "description": "`Receipt` and the 24 digits of the receipt, with or without spaces between them.",
+        }
+
+
+class ClientScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The key of a client in the Authorization header."""
+
+    target_class = "intake.clients.authentication.ClientAuthentication"
+    name = "client"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """An API key in a header, because OpenAPI has no word for other schemes."""
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Client` and the key that was shown when the client was made.",
         }

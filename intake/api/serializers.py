@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from intake.portal.forms import LONGEST_IDENTITY, LONGEST_MESSAGE, QUESTIONS
-from intake.portal.models import MessageKind, Path
-from intake.portal.questions import CONCERNS, Concerns
+from intake.api.answers import AnswerShown, answer_field
+from intake.api.following import FollowingShown
+from intake.channels.concerns import CONCERNS, Concerns
+from intake.channels.paths import Path
+from intake.channels.questionnaire import Answer, Kind, Questionnaire
+from intake.channels.standard import STANDARD
+from intake.portal.forms import LONGEST_IDENTITY, LONGEST_MESSAGE
+from intake.portal.models import MessageKind
 from intake.portal.states import ReportState
 
 
@@ -23,10 +28,18 @@ class FileInField(serializers.FileField):
 
 
 class SentReport(serializers.Serializer):
-    """A report to be sent. Only `what` must be told; the files are parts named `files` of a multipart request."""
+    """A report to be sent, here with the standard questions; those of another channel are told by `channels/`.
+
+    Files are parts named `files` of a multipart request.
+    """
 
     path = serializers.ChoiceField(choices=Path.choices, help_text=gettext_lazy("From which side you saw it."))
-    concerns = serializers.ChoiceField(choices=Concerns.choices, help_text=CONCERNS.label)
+    concerns = serializers.ChoiceField(choices=Concerns.choices)
+    channel = serializers.CharField(
+        required=False,
+        max_length=40,
+        help_text=gettext_lazy("A code of `channels/`. Without one, the first that takes such a report."),
+    )
     name = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -42,28 +55,94 @@ class SentReport(serializers.Serializer):
     files = serializers.ListField(child=FileInField(), required=False, write_only=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """The fields above, and one for each question of the form."""
+        """The fields above, and one for each question of the channel."""
         fields: dict[str, serializers.Field] = dict(super().get_fields())
-        for question in QUESTIONS:
-            fields[question.name] = serializers.CharField(
-                required=question.required,
-                allow_blank=not question.required,
-                max_length=question.longest,
-                help_text=question.label,
-            )
+        fields["concerns"].help_text = str(CONCERNS.label)
+        for question in self.questionnaire.questions:
+            if question.kind != Kind.FILES:
+                fields[question.name] = answer_field(question)
         return fields
 
     @property
-    def answers(self) -> dict[str, str]:
+    def questionnaire(self) -> Questionnaire:
+        """What the channel asks; the standard questions until one is known."""
+        return cast(Questionnaire, self.context.get("questionnaire", STANDARD))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What is asked after these answers must be told, and what is not asked would be lost."""
+        asked = {question.name: question for question in self.questionnaire.asked(attrs, path=attrs["path"])}
+        errors: dict[str, list[str]] = {}
+        for name in set(self.initial_data) - set(self.fields):
+            errors[name] = [_("This is not asked by the channel.")]
+        for question in self.questionnaire.questions:
+            if question.name in asked and question.required and not attrs.get(question.name):
+                errors[question.name] = [str(question.missing) or _("This field is required.")]
+            if question.name not in asked and attrs.get(question.name):
+                errors[question.name] = [_("This is not asked after these answers.")]
+        if errors:
+            raise serializers.ValidationError(errors)
+        return attrs
+
+    @property
+    def answers(self) -> dict[str, Answer]:
         """What is sealed as `Report.answers`, once the data is valid."""
-        names = [CONCERNS.name, *(question.name for question in QUESTIONS)]
-        return {name: self.validated_data[name] for name in names if self.validated_data.get(name)}
+        given = self.validated_data
+        return {
+            CONCERNS.name: given[CONCERNS.name],
+            **self.questionnaire.kept(given, path=given["path"]),
+        }
 
     @property
     def identity(self) -> str:
         """What is sealed for the identity custodian."""
         given = (self.validated_data.get("name", ""), self.validated_data.get("contact", ""))
         return "\n".join(part for part in given if part)
+
+
+class ReportPlace(serializers.Serializer):
+    """What decides which channel takes a report."""
+
+    path = serializers.ChoiceField(choices=Path.choices)
+    concerns = serializers.ChoiceField(choices=Concerns.choices)
+    channel = serializers.CharField(required=False, max_length=40)
+
+
+class ChoiceShown(serializers.Serializer):
+    """Something to choose, by its code."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+
+
+class ConditionShown(serializers.Serializer):
+    """After which answers, to which earlier question, a question is asked."""
+
+    question = serializers.CharField()
+    answers = serializers.ListField(child=serializers.CharField())
+
+
+class QuestionShown(serializers.Serializer):
+    """A question of a channel, in the language of the request; `paths` is empty when everybody is asked."""
+
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    label = serializers.CharField()  # type: ignore[assignment]
+    hint = serializers.CharField(allow_blank=True)
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    longest = serializers.IntegerField(allow_null=True, help_text=gettext_lazy("In characters."))
+    choices = ChoiceShown(many=True)
+    condition = ConditionShown(allow_null=True)
+    paths = serializers.ListField(child=serializers.CharField())
+
+
+class ChannelShown(serializers.Serializer):
+    """A channel that takes such a report; `version` is that of its questions, or null for the standard ones."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    about = serializers.CharField(allow_blank=True)
+    version = serializers.IntegerField(allow_null=True)
+    questions = QuestionShown(many=True)
 
 
 class ReceiptShown(serializers.Serializer):
@@ -111,7 +190,7 @@ class IdentityNoticeShown(serializers.Serializer):
     released = serializers.BooleanField()
 
 
-class InboxShown(serializers.Serializer):
+class InboxShown(FollowingShown):
     """Where the report stands, and the latest messages; `earlier` is the value of `before` for those before."""
 
     state = serializers.ChoiceField(choices=ReportState.choices)
@@ -126,7 +205,7 @@ class InboxShown(serializers.Serializer):
     awaits_answer = serializers.BooleanField()
     steps = StepShown(many=True)
     identity = IdentityNoticeShown(many=True)
-    answers = serializers.DictField(child=serializers.CharField())
+    answers = serializers.DictField(child=AnswerShown())
     files = FileShown(many=True)
     messages = MessageShown(many=True)
     earlier = serializers.IntegerField(allow_null=True)

@@ -2,12 +2,21 @@
 
 from django.urls import path
 
-from intake.api import views
+from intake.api import following_views, views
 
 app_name = "intake_api"
 urlpatterns = [
+    path("channels/", views.Channels.as_view(), name="channels"),
     path("reports/", views.Reports.as_view(), name="reports"),
     path("inbox/", views.Inbox.as_view(), name="inbox"),
     path("inbox/messages/", views.Messages.as_view(), name="messages"),
+    path("inbox/questions/<int:number>/", following_views.Questions.as_view(), name="questions"),
+    path("inbox/review/", following_views.Review.as_view(), name="review"),
+    path("inbox/detriments/", following_views.Detriments.as_view(), name="detriments"),
+    path(
+        "inbox/detriments/<str:reference>/messages/",
+        following_views.DetrimentMessages.as_view(),
+        name="detriment_messages",
+    ),
     path("inbox/files/<int:number>/", views.Files.as_view(), name="files"),
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.exceptions import ValidationError as FormError
 from django.http import HttpResponseBase
 from django.utils.translation import activate, get_language, get_language_from_request
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotAuthenticated, NotFound, ValidationError
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -22,18 +23,26 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from intake.api import serializers as shapes
+from intake.api.asked import shown_channel
 from intake.api.authentication import HasReceipt, ReceiptAuthentication
-from intake.api.errors import answer
-from intake.channels.routing import channel_for
+from intake.api.errors import SENTENCES, answer
+from intake.api.following import following_of
+from intake.channels.concerns import Concerns
+from intake.channels.models import Channel
+from intake.channels.paths import Path
+from intake.channels.reading import current_questions, questionnaire_of
+from intake.channels.routing import channel_for, channels_for, closed
+from intake.clients.actions import actor_of, allowed, send_as_client
+from intake.clients.authentication import ClientAuthentication
+from intake.clients.models import ApiClient
 from intake.portal import actions
 from intake.portal.conversation import conversation, files_of_report, told_steps
-from intake.portal.models import Origin, Path
+from intake.portal.models import Origin
 from intake.portal.notices import notices_of
-from intake.portal.questions import Concerns
 from intake.portal.receipt import PageSecret, ReporterSecret
 from intake.portal.sittings import OpenInbox
 from intake.portal.status import status_of
-from integrity.action import Actor
+from integrity.action import Actor, Incomplete
 from integrity.vault.files import FileDamaged, download_response
 from integrity.vault.forms import SealedFilesField, SealedFilesWidget
 from integrity.vault.uploads import SealedUpload
@@ -50,13 +59,18 @@ ONCE = OpenApiParameter(
 )
 ERRORS = {
     400: OpenApiResponse(
-        OpenApiTypes.OBJECT,
+        SENTENCES,
         description="Sentences by field.",
         examples=[OpenApiExample("Nothing told", value={"what": ["This field is required."]})],
     ),
-    503: OpenApiResponse(OpenApiTypes.OBJECT, description="Too busy; see `Retry-After`."),
+    503: OpenApiResponse(SENTENCES, description="Too busy; see `Retry-After`. Or nobody can receive it."),
 }
-REFUSED = {401: OpenApiResponse(OpenApiTypes.OBJECT, description="No report opens with this receipt.")}
+REFUSED = {401: OpenApiResponse(SENTENCES, description="No report opens with this receipt.")}
+REFUSED_CLIENT = {
+    401: OpenApiResponse(SENTENCES, description="The key is none of a client, or one is needed here."),
+    429: OpenApiResponse(SENTENCES, description="More requests than were agreed; see `Retry-After`."),
+}
+MISSING = {404: OpenApiResponse(SENTENCES, description="There is nothing of this name in the report.")}
 
 
 class ReporterView(APIView):
@@ -75,6 +89,10 @@ class ReporterView(APIView):
         """Ours, whatever the settings say for the rest of the API."""
         return answer
 
+    def client(self) -> ApiClient | None:
+        """The client whose key this request has, or None."""
+        return self.request.auth if isinstance(self.request.auth, ApiClient) else None
+
     def inbox(self) -> OpenInbox:
         """What the receipt of this request opens."""
         return cast(OpenInbox, self.request.auth)
@@ -83,17 +101,17 @@ class ReporterView(APIView):
 class Reports(ReporterView):
     """Sending a report."""
 
-    authentication_classes = []
+    authentication_classes = [ClientAuthentication]
     permission_classes = [AllowAny]
 
     @extend_schema(
         operation_id="send_report",
         summary="Send a report",
         tags=["Reporting person"],
-        auth=[],
+        auth=[{}, {"client": []}],
         parameters=[ONCE],
         request={"application/json": shapes.SentReport, "multipart/form-data": shapes.SentReport},
-        responses={201: shapes.ReceiptShown, **ERRORS},
+        responses={201: shapes.ReceiptShown, **ERRORS, **REFUSED_CLIENT},
         examples=[
             OpenApiExample(
                 "A report",
@@ -119,32 +137,79 @@ class Reports(ReporterView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Send a report, with files or without. The answer holds the receipt, which nobody can give again."""
-        sent = shapes.SentReport(data=request.data)
+        """Send a report, with files or without. The answer holds the receipt, which nobody can give again.
+
+        A hotline provider sends the key of its client as well, and gives the receipt to whoever called.
+        """
+        client = self.client()
+        if client is None and not settings.API_OPEN:
+            raise NotAuthenticated(_("Reports come here only from clients with a key. Use the portal instead."))
+        place = shapes.ReportPlace(data=request.data)
+        if not place.is_valid():
+            # Everything that is wrong at once, as far as it can be told before the channel is known.
+            shapes.SentReport(data=request.data).is_valid(raise_exception=True)
+            place.is_valid(raise_exception=True)
+        channel = _channel(place.validated_data, only=allowed(client) if client else frozenset())
+        version = current_questions(channel)
+        sent = shapes.SentReport(data=request.data, context={"questionnaire": questionnaire_of(version)})
         sent.is_valid(raise_exception=True)
-        page = _page_secret(request)
+        page = page_secret(request)
         secret = ReporterSecret.of(page.receipt)
         existing = actions.find_report(secret)
         if existing is None:
             report_id = uuid4()
-            existing = actions.send_report(
-                actor=Actor.reporter(report_id),
-                report_id=report_id,
-                secret=secret,
-                channel=channel_for(independent=Concerns(sent.validated_data["concerns"]).independent),
-                path=Path(sent.validated_data["path"]),
-                origin=Origin.API,
-                language=get_language() or "en",
-                answers=sent.answers,
-                identity=sent.identity,
-                files=_files(request),
-            )
+            told: dict[str, Any] = {
+                "report_id": report_id,
+                "secret": secret,
+                "channel": channel,
+                "path": Path(sent.validated_data["path"]),
+                "language": get_language() or "en",
+                "answers": sent.answers,
+                "questions": version,
+                "identity": sent.identity,
+                "files": sent_files(request),
+            }
+            if client is not None:
+                existing = send_as_client(actor=actor_of(client), client=client, **told)
+            else:
+                existing = actions.send_report(actor=Actor.reporter(report_id), origin=Origin.API, **told)
         shown = {
             "receipt": page.receipt.digits,
             "groups": page.receipt.groups,
             "acknowledge_due": existing.acknowledge_due,
         }
         return Response(shapes.ReceiptShown(shown).data, status=status.HTTP_201_CREATED)
+
+
+class Channels(ReporterView):
+    """Which channels there are, and what they ask."""
+
+    authentication_classes = [ClientAuthentication]
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="list_channels",
+        summary="List the channels that take a report, and their questions",
+        tags=["Reporting person"],
+        auth=[{}, {"client": []}],
+        parameters=[
+            OpenApiParameter("path", enum=Path.values, description="From which side; without it, from any."),
+            OpenApiParameter("concerns", enum=Concerns.values, description="Whom it is about; `others` without it."),
+        ],
+        responses={200: shapes.ChannelShown(many=True), **REFUSED_CLIENT},
+    )
+    def get(self, request: Request) -> Response:
+        """The channels in their order; the first is taken when a report names none."""
+        path, about = request.query_params.get("path", ""), request.query_params.get("concerns", "")
+        found = channels_for(
+            path=path if path in Path.values else "",
+            concerns=Concerns(about) if about in Concerns.values else Concerns.OTHERS,
+            language=get_language() or "",
+        )
+        client = self.client()
+        codes = allowed(client) if client else frozenset()
+        found = [channel for channel in found if not codes or channel.code in codes]
+        return Response(shapes.ChannelShown([shown_channel(channel) for channel in found], many=True).data)
 
 
 class Inbox(ReporterView):
@@ -183,6 +248,7 @@ class Inbox(ReporterView):
             "answers": report.open(inbox.keyring, "answers"),
             "files": [asdict(file) for file in files_of_report(inbox)],
             "messages": [asdict(message) for message in found.messages],
+            **following_of(inbox),
             "earlier": found.earlier,
         }
         return Response(shapes.InboxShown(shown).data)
@@ -213,12 +279,12 @@ class Messages(ReporterView):
         inbox = self.inbox()
         sent = shapes.SentMessage(data=request.data)
         sent.is_valid(raise_exception=True)
-        text, files = sent.validated_data["text"], _files(request)
+        text, files = sent.validated_data["text"], sent_files(request)
         message = actions.reporter_writes(
             actor=inbox.actor,
             report=inbox.report,
             text=text,
-            nonce=_page_secret(request).nonce(text, *(upload.sha256 for upload in files)),
+            nonce=page_secret(request).nonce(text, *(upload.sha256 for upload in files)),
             files=files,
         )
         shown = {"number": message.number, "sent_on": message.sent_on}
@@ -232,7 +298,7 @@ class Files(ReporterView):
         operation_id="fetch_file",
         summary="Fetch a file of the report or of its conversation",
         tags=["Reporting person"],
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **REFUSED},
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **REFUSED, **MISSING},
     )
     def get(self, request: Request, number: int) -> HttpResponseBase:
         """The file as it was sent."""
@@ -247,7 +313,31 @@ class Files(ReporterView):
             raise NotFound(_("This file can no longer be read, and we are sorry. Please send it again.")) from error
 
 
-def _page_secret(request: Request) -> PageSecret:
+def _channel(place: Mapping[str, str], *, only: frozenset[str]) -> Channel:
+    """The channel that a report names, or the first one that takes it; one of `only`, where that is not empty.
+
+    Raises ValidationError for one that does not take such a report, Incomplete when none does.
+    """
+    path, concerns = place["path"], Concerns(place["concerns"])
+    wanted = place.get("channel")
+    if not wanted and not only:
+        return channel_for(concerns=concerns, path=path, language=get_language() or "")
+    found = {
+        channel.code: channel
+        for channel in channels_for(path=path, concerns=concerns, language="")
+        if not only or channel.code in only
+    }
+    if not found:
+        raise Incomplete(closed(independent=concerns.independent))
+    if not wanted:
+        return next(iter(found.values()))
+    if wanted not in found:
+        sentence = _("This channel does not take such a report. Those that do: %(codes)s.")
+        raise ValidationError({"channel": [sentence % {"codes": ", ".join(found)}]})
+    return found[wanted]
+
+
+def page_secret(request: Request) -> PageSecret:
     """The secret of the Idempotency-Key, or a new one. Raises ValidationError for a key that is too weak."""
     given = request.headers.get("Idempotency-Key", "")
     if not given:
@@ -260,7 +350,7 @@ def _page_secret(request: Request) -> PageSecret:
     return page
 
 
-def _files(request: Request) -> Sequence[SealedUpload]:
+def sent_files(request: Request) -> Sequence[SealedUpload]:
     """The files of a multipart request. Raises ValidationError that names each one which was not taken."""
     submitted = SealedFilesWidget().value_from_datadict({}, request.FILES, "files")
     try:

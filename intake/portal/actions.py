@@ -6,8 +6,9 @@ the minute in it; a repeated sending is found the same way, so that one arrival 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,11 +16,12 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from audit import clock
-from intake.channels.models import Channel
+from intake.channels.models import Channel, ChannelQuestions
+from intake.channels.paths import Path
 from intake.channels.routing import recipients_of
 from intake.portal import sittings
 from intake.portal.messages import attach, write_message
-from intake.portal.models import Message, Origin, Path, Report, ReportStep
+from intake.portal.models import Attachment, Draft, Message, Origin, Report, ReportStep
 from intake.portal.receipt import ReporterSecret
 from intake.portal.sittings import OpenInbox
 from integrity.action import Actor, Incomplete, action, record
@@ -33,6 +35,7 @@ from integrity.vault.models import Key, KeyKind
 from integrity.vault.storage import FileGone
 
 if TYPE_CHECKING:
+    from intake.channels.questionnaire import Answers
     from integrity.vault.uploads import SealedUpload
 
 OPENED = "A reporting person opened the inbox of their report."
@@ -40,7 +43,8 @@ OPENED = "A reporting person opened the inbox of their report."
 
 def find_report(secret: ReporterSecret) -> Report | None:
     """The report that a receipt leads to, with its keys, or None. One query, by an index."""
-    return Report.objects.select_related("key", "reporter_key", "channel").filter(lookup=secret.lookup).first()
+    found = Report.objects.without_identity().select_related("key", "reporter_key", "channel")
+    return found.filter(lookup=secret.lookup, left_on__isnull=True).first()
 
 
 @dataclass(frozen=True)
@@ -61,14 +65,21 @@ def send_report(
     path: Path,
     origin: Origin,
     language: str,
-    answers: Mapping[str, str],
+    answers: Answers,
+    questions: ChannelQuestions | None = None,
     identity: str = "",
     files: Iterable[SealedUpload] = (),
+    draft: bytes | None = None,
+    received_on: date | None = None,
+    receipt_kept: bool = False,
 ) -> Report:
     """Receive a report, sealed to the recipients of its channel and to its reporting person.
 
-    The identity is sealed to the identity custodian alone. The same secret again, even at the same moment, gives
-    the report that is there already. Raises Incomplete when nobody could open it, FileGone for a file swept.
+    `questions` is the version that was asked, None for the standard questions. The identity is sealed to the identity
+    custodian alone. The draft of this key goes in the same transaction. `received_on` is the day from which its clocks
+    run where it was told before it was entered; with `receipt_kept` no page shows its receipt. The same secret again,
+    even at the same moment, gives the report that is there already. Raises Incomplete when nobody could open it,
+    FileGone for a file swept.
     """
     existing = find_report(secret)
     if existing is not None:
@@ -84,8 +95,12 @@ def send_report(
             origin=origin,
             language=language,
             answers=answers,
+            questions=questions,
             identity=identity,
             files=tuple(files),
+            draft=draft,
+            received_on=received_on or clock.today(),
+            receipt_kept=receipt_kept,
             terms=terms,
         )
     except (IntegrityError, FileGone):
@@ -112,12 +127,15 @@ def _receive(
     path: Path,
     origin: Origin,
     language: str,
-    answers: Mapping[str, str],
+    answers: Answers,
+    questions: ChannelQuestions | None,
     identity: str,
     files: tuple[SealedUpload, ...],
+    draft: bytes | None,
+    received_on: date,
+    receipt_kept: bool,
     terms: _Terms,
 ) -> Report:
-    today = clock.today()
     reporter_key = vault.keep_key(KeyKind.REPORTER, secret.private)
     key, private = vault.make_key(KeyKind.REPORT, reporter_key)
     report = Report(
@@ -130,13 +148,15 @@ def _receive(
         path=path,
         origin=origin,
         channel=channel,
+        questions=questions,
         pack=terms.pack,
         language=language,
         has_identity=bool(identity),
         has_news=True,
-        received_on=today,
+        receipt_kept=receipt_kept,
+        received_on=received_on,
     )
-    report.start_clock("acknowledge", today)
+    report.start_clock("acknowledge", received_on)
     report.seal(answers={name: value for name, value in answers.items() if value})
     if identity:
         report.seal(identity=identity)
@@ -144,7 +164,9 @@ def _receive(
     for person in terms.recipients:
         give(holder=private, key=key, person=person, target=report, permission="work_report")
     attach(report=report, files=files)
-    ReportStep.objects.create(report=report, transition="received", person=None, on=today, to_state=report.state)
+    if draft is not None:
+        Draft.objects.filter(pk=draft).delete()
+    ReportStep.objects.create(report=report, transition="received", person=None, on=received_on, to_state=report.state)
     record(
         object=report.pseudonym,
         channel=channel.code,
@@ -177,13 +199,13 @@ def reporter_writes(
 
     The same nonce (32 bytes) again gives the message that is there already. Raises FileGone for a file swept.
     """
-    existing = report.messages.filter(nonce=nonce).first()
+    existing = report.messages.defer("author").filter(nonce=nonce).first()
     if existing is not None:
         return existing
     try:
         return _write(actor=actor, report=report, text=text, nonce=nonce, files=tuple(files))
     except (IntegrityError, FileGone):
-        existing = report.messages.filter(nonce=nonce).first()
+        existing = report.messages.defer("author").filter(nonce=nonce).first()
         if existing is None:
             raise
         return existing
@@ -198,7 +220,7 @@ def reporter_writes(
     description="The reporting person wrote.",
 )
 def _write(*, actor: Actor, report: Report, text: str, nonce: bytes, files: tuple[SealedUpload, ...]) -> Message:
-    held = Report.objects.select_for_update(of=("self",)).select_related("key").get(pk=report.pk)
+    held = Report.objects.without_identity().select_for_update(of=("self",)).select_related("key").get(pk=report.pk)
     message = write_message(report=held, body=text, files=files, nonce=nonce)
     report.awaits_answer, report.has_news = held.awaits_answer, held.has_news
     record(object=report.pseudonym, number=message.number, files=len(files))

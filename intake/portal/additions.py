@@ -5,7 +5,7 @@ The report stays as it first arrived; what differs goes into its conversation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from integrity.vault.files import file_details
 from integrity.vault.keyring import Keyring
 
 if TYPE_CHECKING:
+    from intake.channels.questionnaire import Answers, Questionnaire
     from integrity.vault.uploads import SealedUpload
 
 
@@ -27,7 +28,8 @@ def add_what_is_new(
     secret: ReporterSecret,
     *,
     page: PageSecret,
-    answers: Mapping[str, str],
+    questionnaire: Questionnaire,
+    answers: Answers,
     identity: str,
     files: Sequence[SealedUpload],
 ) -> None:
@@ -36,7 +38,7 @@ def add_what_is_new(
     A name that is new is not among them: it would be sealed to the wrong people. The message says so.
     """
     keyring = Keyring(report.reporter_key, secret.private)
-    first = cast(dict[str, str], report.open(keyring, "answers"))
+    first = cast("Answers", report.open(keyring, "answers"))
     arrived = {
         str(file_details(attachment.file, keyring)["sha256"])
         for attachment in report.attachments.select_related("file__owner_key")
@@ -47,7 +49,7 @@ def add_what_is_new(
     if not (changed or new_files or named):
         return
     parts = [_("Sent again with changes:")]
-    parts += [f"{label}\n{value}" for label, value in labelled(changed)]
+    parts += [f"{label}\n{value}" for label, value in labelled(changed, questionnaire)]
     if named:
         parts.append(_("A name was given as well. It was not taken, because it can be protected only in a new report."))
     text = "\n\n".join(parts)

@@ -11,4 +11,4 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell what becomes of the reports of somebody who leaves, and what is erased with a report."""
-        from intake.portal import erasing, leaving  # noqa: F401 - importing them registers them
+        from intake.portal import erasing, leaving, outcomes  # noqa: F401 - importing them registers them

@@ -49,7 +49,7 @@ class Conversation:
 
 def conversation(inbox: OpenInbox, *, before: int | None = None) -> Conversation:
     """The latest messages, or the latest before a number. Two queries, one opening for each text and file."""
-    found = inbox.report.messages.order_by("-number")
+    found = inbox.report.messages.defer("author").order_by("-number")
     if before is not None:
         found = found.filter(number__lt=before)
     rows = list(found[: MESSAGES_ON_A_PAGE + 1])
@@ -74,7 +74,7 @@ def told_steps(inbox: OpenInbox) -> list[dict[str, Any]]:
     """What was done about the report, by day, the newest first: the steps that the reporting person is told of."""
     steps = [
         {"when": step.on, "title": sentence, "tone": "active"}
-        for step in inbox.report.steps.all()
+        for step in inbox.report.steps.only("report", "transition", "on")
         if (sentence := sentence_for(step.transition)) is not None
     ]
     return steps[::-1]

@@ -2,147 +2,245 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
+from django.forms.utils import ErrorDict
+from django.utils.html import format_html
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
+from intake.channels.answers import told
+from intake.channels.concerns import CONCERNS
+from intake.channels.fields import field_for, text_field
+from intake.channels.paths import Path
 from intake.channels.questionnaire import Kind
 from intake.channels.standard import STANDARD
-from intake.portal.models import Path
-from intake.portal.questions import CONCERNS, Concerns
-from intake.portal.receipt import NotAReceipt, Receipt
+from intake.portal.asking import CHANNEL, IDENTITY, PATH, TOGETHER, Asking
+from intake.portal.receipt import NotAReceipt, PageSecret, Receipt
 from integrity.ui import forms as ui
 from integrity.vault.forms import SealedFilesField
 
-QUESTIONS = [question for question in STANDARD.questions if question.kind != Kind.FILES]
-LONGEST_MESSAGE = 50_000
-LONGEST_IDENTITY = 500
+if TYPE_CHECKING:
+    from intake.channels.questionnaire import Answer
+    from integrity.vault.uploads import SealedUpload
 
+QUESTIONS: Final = [question for question in STANDARD.questions if question.kind != Kind.FILES]
+LONGEST_MESSAGE: Final = 50_000
+LONGEST_IDENTITY: Final = 500
 
-class NotTooLong(MaxLengthValidator):
-    """Says how much is too much, and that the rest can follow."""
-
-    message = ngettext_lazy(
-        "This is longer than the %(limit_value)d character that fits here: it has %(show_value)d. "
-        "Send the rest through your inbox, or as a file.",
-        "This is longer than the %(limit_value)d characters that fit here: it has %(show_value)d. "
-        "Send the rest through your inbox, or as a file.",
-        "limit_value",
-    )
-
-
-def text_field(*, label: Any, hint: Any = "", longest: int, lines: int = 1, required: bool = False) -> forms.CharField:
-    """A field for words: one line, or as many as are typed."""
-    attributes = {"autocomplete": "off", "spellcheck": "false"}
-    return forms.CharField(
-        label=label,
-        help_text=hint,
-        required=required,
-        validators=[NotTooLong(longest)],
-        widget=forms.Textarea({"rows": lines, **attributes}) if lines > 1 else forms.TextInput(attributes),
-    )
+# Title and hint of what is asked together on the long page, and of the pages of their own.
+ABOUT_YOU: Final = (
+    _("You and this report"),
+    _("A few questions first, so that your report reaches the right people and nobody else."),
+)
+WHAT: Final = (
+    _("What you want to tell us"),
+    _("Leave out what you do not know or would rather not say."),
+)
+FILES: Final = (
+    _("Photos, papers, recordings"),
+    _(
+        "Files are encrypted while they arrive. Photos and documents can hold hidden details, such as a name "
+        "or the place where they were made: send them only if you are sure, or describe them instead."
+    ),
+)
+WHO: Final = (
+    _("Your name, only if you wish"),
+    _(
+        "You can stay anonymous and we will still work on your report and talk with you. What you write "
+        "here is encrypted for one person, the identity custodian, who does not work on reports. Those who "
+        "read your report see only that a name was given. Together with a second person, the custodian can "
+        "release it to one of them for a short time, and you are told in your inbox. Once sent, you cannot "
+        "open it yourself."
+    ),
+)
 
 
 def files_field() -> SealedFilesField:
-    """Files for a report or a message."""
+    """Files for a message."""
     return SealedFilesField(label=_("Files"), required=False)
 
 
+@dataclass(frozen=True)
+class Row:
+    """One line of the review: a question by its name, and what stands under it; `text` is empty where nothing does."""
+
+    name: str
+    label: str
+    text: str
+    errors: tuple[str, ...]
+    files: tuple[SealedUpload, ...] = ()
+    is_files: bool = False
+
+    @property
+    def error_target(self) -> str:
+        """The id of the line, for the list of errors."""
+        return f"answer-{self.name}"
+
+
 class ReportForm(ui.Form):
-    """Everything a report is asked, on one page."""
+    """What is asked of somebody, as `asking` says: everything, or `only` the steps of these names.
 
-    sections = [
-        (
-            _("You and this report"),
-            _("Two questions, so that your report reaches the right people and nobody else."),
-            ["path", CONCERNS.name],
-        ),
-        (
-            _("What you want to tell us"),
-            _("Only the first box must be filled in. Leave out what you do not know or would rather not say."),
-            [question.name for question in QUESTIONS],
-        ),
-        (
-            _("Photos, papers, recordings"),
-            _(
-                "Files are encrypted while they arrive. Photos and documents can hold hidden details, such as a name "
-                "or the place where they were made: send them only if you are sure, or describe them instead."
-            ),
-            ["files"],
-        ),
-        (
-            _("Your name, only if you wish"),
-            _(
-                "You can stay anonymous and we will still work on your report and talk with you. What you write "
-                "here is encrypted for one person, the identity custodian, who does not work on reports. Those who "
-                "read your report see only that a name was given. Together with a second person, the custodian can "
-                "release it to one of them for a short time, and you are told in your inbox. Once sent, you cannot "
-                "open it yourself."
-            ),
-            ["name", "contact"],
-        ),
-    ]
+    Questions in `fresh` are marked as new. A quiet form shows what stands in it and finds nothing wrong with it.
+    """
 
-    path = forms.ChoiceField(
+    def __init__(
+        self,
+        *arguments: Any,
+        asking: Asking,
+        only: Collection[str] = (),
+        fresh: Collection[str] = (),
+        quiet: bool = False,
+        **named: Any,
+    ) -> None:
+        super().__init__(*arguments, **named)
+        self.asking, self._only, self._quiet = asking, only, quiet
+        for name in asking.steps:
+            if not only or name in only:
+                self._add(name, is_new=name in fresh)
+
+    def _add(self, name: str, *, is_new: bool) -> None:
+        if name == PATH:
+            self.fields[name] = _path_field()
+        elif name == CONCERNS.name:
+            self.fields[name] = field_for(CONCERNS)
+            self.fields[name].error_messages["required"] = now(
+                "Choose one, so that your report does not reach the wrong people."
+            )
+        elif name == CHANNEL:
+            self.fields[name] = _channel_field(self.asking)
+        elif name == IDENTITY:
+            self.fields["name"] = text_field(label=_("Your name"), longest=LONGEST_IDENTITY)
+            self.fields["contact"] = text_field(
+                label=_("How the custodian could reach you"),
+                hint=_("A private telephone number or address, never one at work."),
+                longest=LONGEST_IDENTITY,
+            )
+        else:
+            self.fields[name] = field_for(self.asking.questionnaire[name])
+        if is_new:
+            field = self.fields[name]
+            field.label = format_html('{} <span class="tag tag--active">{}</span>', field.label or "", now("New"))
+
+    def full_clean(self) -> None:
+        """Look for errors, unless nobody asked for them."""
+        if self._quiet:
+            self._errors, self.cleaned_data = ErrorDict(), {}
+        else:
+            super().full_clean()
+
+    def clean(self) -> dict[str, Any]:
+        """No channel may be open to somebody: then it is said before they write more."""
+        cleaned = cast(dict[str, Any], super().clean())
+        if self.asking.closed and CONCERNS.name in self.fields:
+            self.add_error(None, self.asking.closed)
+        return cleaned
+
+    def laid_out(self) -> list[ui.Section]:
+        """The fields in their sections, for the long page; a step alone has none."""
+        if self._only:
+            return []
+        files = self.asking.files_name
+        told = [question.name for question in self.asking.questions if question.name != files]
+        named = [
+            (ABOUT_YOU, [PATH, CONCERNS.name, *([CHANNEL] if CHANNEL in self.fields else [])]),
+            (WHAT, told),
+            (FILES, [files] if files else []),
+            (WHO, list(TOGETHER[IDENTITY]) if IDENTITY in self.fields else []),
+        ]
+        return [ui.Section(*words, [self[name] for name in names]) for words, names in named if names]
+
+    def rows(self) -> list[Row]:
+        """What was answered, in order, with what is wrong with it."""
+        return [self._row(name) for name in self.asking.steps]
+
+    def _row(self, name: str) -> Row:
+        if name == IDENTITY:
+            given = any(self[each].value() for each in TOGETHER[name])
+            text = now("Given. It is not shown here.") if given else ""
+            wrong = tuple(str(error) for each in TOGETHER[name] for error in self[each].errors)
+            return Row(name, str(WHO[0]), text, wrong)
+        field = self[name]
+        errors = tuple(str(error) for error in field.errors)
+        if name == self.asking.files_name:
+            uploads = tuple(self[name].data.uploads)
+            return Row(name, str(field.label), "", errors, files=uploads, is_files=True)
+        return Row(name, str(field.label), self._told(name), errors)
+
+    def _told(self, name: str) -> str:
+        if name not in self.cleaned_data:
+            return told(None, self[name].value() or "")
+        if name in {PATH, CHANNEL}:
+            labels = {each.value: str(each.label) for each in Path} | {
+                each.code: each.public_name for each in self.asking.channels
+            }
+            return labels.get(self.cleaned_data[name], "")
+        question = CONCERNS if name == CONCERNS.name else self.asking.questionnaire[name]
+        return told(question, self.cleaned_data[name]) if self.cleaned_data[name] else ""
+
+    @property
+    def given(self) -> dict[str, Answer]:
+        """What was answered of the questions that this form asks, once it is valid."""
+        return {
+            question.name: self.cleaned_data[question.name]
+            for question in self.asking.questions
+            if question.kind != Kind.FILES and self.cleaned_data.get(question.name)
+        }
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        """What is sealed as `Report.answers`, once the whole form is valid."""
+        kept = self.asking.questionnaire.kept(self.given, path=self.asking.path)
+        return {CONCERNS.name: self.cleaned_data[CONCERNS.name], **kept}
+
+    @property
+    def uploads(self) -> list[SealedUpload]:
+        """The files that go with the report, once the form is valid."""
+        return list(self.cleaned_data.get(self.asking.files_name, []))
+
+    @property
+    def identity(self) -> str:
+        """What is sealed for the identity custodian: name and contact, one below the other."""
+        return "\n".join(self.cleaned_data[each] for each in TOGETHER[IDENTITY] if self.cleaned_data.get(each))
+
+    def is_gone(self) -> bool:
+        """Whether a file that was chosen earlier is not there any more."""
+        name = self.asking.files_name
+        return bool(name) and self.has_error(name, "gone")
+
+
+def _path_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
         label=_("Who are you?"),
         help_text=_("Nobody is asked to prove it. It only tells us from which side you saw it."),
         choices=Path.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one. It does not say who you are.")},
     )
-    concerns = forms.ChoiceField(
-        label=CONCERNS.label,
-        help_text=CONCERNS.hint,
-        choices=Concerns.choices,
+
+
+def _channel_field(asking: Asking) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("What is it about?"),
+        help_text=_("Each of these is read by people of its own. If several fit, choose the closest."),
+        choices=[(each.code, _channel_label(each.public_name, each.about)) for each in asking.channels],
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose one, so that your report does not reach the wrong people.")},
-    )
-    files = files_field()  # type: ignore[assignment]
-    name = text_field(label=_("Your name"), longest=LONGEST_IDENTITY)
-    contact = text_field(
-        label=_("How the custodian could reach you"),
-        hint=_("A private telephone number or address, never one at work."),
-        longest=LONGEST_IDENTITY,
+        error_messages={"required": _("Choose one, so that your report reaches the right people.")},
     )
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        for question in QUESTIONS:
-            self.fields[question.name] = text_field(
-                label=question.label,
-                hint=question.hint,
-                longest=question.longest,
-                lines=question.lines,
-                required=question.required,
-            )
-        self.fields["what"].error_messages["required"] = str(
-            _("Tell us what happened. One sentence is enough to begin; you can add more later.")
-        )
-        self.order_fields(["path", "concerns", *(question.name for question in QUESTIONS), "files", "name", "contact"])
 
-    @property
-    def answers(self) -> dict[str, str]:
-        """What is sealed as `Report.answers`, once the form is valid."""
-        names = [CONCERNS.name, *(question.name for question in QUESTIONS)]
-        return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
-
-    @property
-    def identity(self) -> str:
-        """What is sealed for the identity custodian: name and contact, one below the other."""
-        return "\n".join(part for part in (self.cleaned_data["name"], self.cleaned_data["contact"]) if part)
-
-    @property
-    def independent(self) -> bool:
-        """Whether the independent channel must take the report."""
-        return Concerns(self.cleaned_data["concerns"]).independent
+def _channel_label(name: str, about: str) -> str:
+    return format_html('<span>{}<span class="choice__about">{}</span></span>', name, about) if about else name
 
 
 class ReceiptForm(ui.Form):
-    """A receipt, as it was written down."""
+    """A receipt, as it was written down. `begun` is the page whose draft it opens, where it opens no report."""
+
+    begun: PageSecret | None = None
 
     receipt = forms.CharField(
         label=_("Your receipt"),

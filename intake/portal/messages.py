@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from audit import clock
 from intake.portal.models import Attachment, Message, MessageKind, Report
+from intake.portal.sections import awaits_more
 from integrity.vault.files import keep
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def write_message(
     message.seal(body=body)
     message.save(force_insert=True)
     attach(report=report, files=files, message=message)
-    report.awaits_answer = kind == MessageKind.QUESTION if author is not None else False
+    asks = author is not None and kind == MessageKind.QUESTION
+    report.awaits_answer = asks or awaits_more(report)
     report.has_news = author is None
     report.save(update_fields=["awaits_answer", "has_news"])
     return message

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from intake.channels.models import Channel, ChannelQuestions
+from intake.channels.paths import Path
 from intake.portal.states import ReportState
 from integrity.people.roles import Role
 from integrity.rules.models import RulePack
@@ -20,14 +21,6 @@ from integrity.vault.models import Key, SealedModel, StoredFile
 
 if TYPE_CHECKING:
     from integrity.people.models import User
-
-
-class Path(models.TextChoices):
-    """Who the reporting person says they are; nothing depends on it but the questions."""
-
-    PUBLIC = "public", _("A member of the public")
-    STAFF = "staff", _("I work here")
-    PARTNER = "partner", _("A business partner: broker, trader, carrier, supplier")
 
 
 class Origin(models.TextChoices):
@@ -48,6 +41,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def seen_by(self, person: User) -> ReportQuerySet:
         """Those that this person was given access to."""
         return self.filter(pk__in=ReportUserObjectPermission.objects.filter(user=person).values("content_object"))
+
+    def without_identity(self) -> ReportQuerySet:
+        """Without the sealed identity, which the portal's account of the database adds and never reads."""
+        return self.defer("identity", "identity_key")
 
     def open(self) -> ReportQuerySet:
         """Those on which triage has not ended."""
@@ -78,6 +75,10 @@ class Report(SealedModel):
     acknowledged_on = models.DateField(null=True)
     feedback_due = models.DateField(null=True)
     feedback_on = models.DateField(null=True)
+    review_asked_on = models.DateField(null=True)
+    review_due = models.DateField(null=True)
+    left_on = models.DateField(null=True)
+    survey_taken = models.BooleanField(default=False)
 
     answers = SealedField()
     identity = SealedField(key="identity_key")
@@ -180,6 +181,7 @@ class MessageKind(models.TextChoices):
     QUESTION = "question", _("Question")
     FEEDBACK = "feedback", _("Feedback")
     REASONS = "reasons", _("Reasons")
+    REVIEW = "review", _("Request for a review")
 
 
 class Message(SealedModel):
@@ -272,6 +274,28 @@ class IdentityNotice(SealedModel):
 
     def __str__(self) -> str:
         return f"{self.report} identity {self.outcome}"
+
+    @property
+    def sealing_key(self) -> Key:
+        """The report's key."""
+        return self.report.key
+
+
+class Outcome(SealedModel):
+    """What a closed case came to, for the inbox of a report in it, and its entry in the register once there is one.
+
+    Both are sealed to the report's key, for which nobody needs a key of their own. Every report of a case that closed
+    has a row, whatever the outcome, and one that is empty or not tells nothing of it.
+    """
+
+    report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="outcome")
+    closed_on = models.DateField(null=True)
+
+    category = SealedField()
+    entry = SealedField()
+
+    def __str__(self) -> str:
+        return f"{self.report} outcome"
 
     @property
     def sealing_key(self) -> Key:

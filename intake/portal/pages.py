@@ -8,18 +8,26 @@ exempt from CSRF tokens, which would need a cookie.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import reverse, translate_url
+from django.utils.translation import get_language_info
 from django.views.decorators.csrf import csrf_exempt
 
 from integrity.ui import errors
 from integrity.vault.passphrase import TooBusy
 
+if TYPE_CHECKING:
+    from intake.portal.drafts import Begun
+    from intake.portal.receipt import PageSecret
+
 View = Callable[..., HttpResponseBase]
 RETRY_SECONDS = 60
+# On a page that asks nothing: something is kept.
+_KEPT = ".kept"
 
 
 def portal_page(view: View) -> View:
@@ -48,3 +56,22 @@ def sent_by_form(back_to: str) -> Callable[[View], View]:
         return portal_page(guarded)
 
     return decorate
+
+
+def writing_page(page: PageSecret, begun: Begun | None, names: Iterable[str], *, address: str) -> dict[str, Any]:
+    """What a page of a report that is being written needs: its secret, what it asks, and the way to other languages.
+
+    `names` are the questions that it asks; each goes with a sign of what stood under it, once anything is kept.
+    """
+    asked = [f"{name}.{begun.writing.mark(page, name)}" if begun else name for name in names]
+    return {
+        "page_secret": page.text,
+        "asked": asked if asked or begun is None else [_KEPT],
+        "days": settings.DRAFT_DAYS,
+        "ends_on": begun.ends_on if begun else None,
+        "replaced": begun.writing.replaced if begun else {},
+        "other_languages": [
+            (code, get_language_info(code)["name_local"], translate_url(reverse(address), code))
+            for code, _name in settings.LANGUAGES
+        ],
+    }

@@ -63,7 +63,8 @@ def resume(text: str) -> OpenInbox | None:
     identifier, secret = _halves(token)
     sitting = (
         InboxSitting.objects.select_related("report__key", "report__reporter_key", "report__channel")
-        .filter(pk=identifier, ends_at__gt=clock.now())
+        .defer("report__identity", "report__identity_key")
+        .filter(pk=identifier, ends_at__gt=clock.now(), report__left_on__isnull=True)
         .first()
     )
     if sitting is None:

@@ -11,6 +11,7 @@ class ReportState(TextChoices):
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
     ASSESSED = "assessed", _("Assessed")
     REJECTED = "rejected", _("Closed without a case")
+    REVIEW = "review", _("Under review after it was closed")
     REFERRED = "referred", _("Referred to another body")
     MERGED = "merged", _("Joined to another matter")
     CONVERTED = "converted", _("Being worked on as a case")

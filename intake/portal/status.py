@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from audit import clock
+from intake.portal.outcomes import is_closed
 from intake.portal.states import ReportState
 
 if TYPE_CHECKING:
@@ -64,11 +65,25 @@ def _words(report: Report) -> tuple[str, str, str, str]:
                 _("If you know more, or think that something was overlooked, write it here. It will be read."),
                 "neutral",
             )
+        case ReportState.REVIEW:
+            return (
+                _("Your report is being looked at again"),
+                _("You asked for a review. Somebody who did not close your report reads it and your reasons."),
+                _review(report),
+                "active",
+            )
         case ReportState.REFERRED:
             return (
                 _("Your report was passed on"),
                 _("Another body is the right one to deal with it, and now has it."),
                 _("What that body does is not shown here. You can still write to this office."),
+                "good",
+            )
+        case ReportState.MERGED | ReportState.CONVERTED if is_closed(report):
+            return (
+                _("The case is closed"),
+                _("The office has finished its work on what you reported."),
+                _("You can still write here, and tell us at any time if somebody treats you worse because of it."),
                 "good",
             )
         case ReportState.MERGED:
@@ -96,6 +111,14 @@ def _feedback(report: Report) -> str:
     return _by(report, _("The office tells you here what it did about your report, by %(day)s."))
 
 
+def _review(report: Report) -> str:
+    assert report.review_due is not None  # noqa: S101 - set when a review is asked for
+    told = _("You read the decision and its reasons here by %(day)s.") % {"day": date_format(report.review_due)}
+    if report.review_due < clock.today():
+        return f"{told} {_('This is late. We are sorry.')}"
+    return told
+
+
 def _by(report: Report, sentence: str) -> str:
     due = report.acknowledge_due if report.state == ReportState.RECEIVED else report.feedback_due
     if due is None:
@@ -121,6 +144,8 @@ def _outcome(report: Report) -> str:
     match ReportState(report.state):
         case ReportState.REJECTED:
             return _("Closed")
+        case ReportState.REVIEW:
+            return _("Review")
         case ReportState.REFERRED:
             return _("Referred")
         case ReportState.MERGED:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake.portal import exit_views, inbox_views, views
+from intake.portal import exit_views, inbox_views, steps, views
 
 app_name = "portal"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("exit/", exit_views.leave_site, name="exit"),
     # From the form to a kept receipt.
     path("report/", views.report, name="report"),
+    path("report/steps/", steps.steps, name="steps"),
     path("report/receipt/", views.confirm, name="confirm"),
     path("report/receipt/file/", views.receipt_file, name="receipt_file"),
     # The inbox; below it everything is reached by a form.

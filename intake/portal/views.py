@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from collections.abc import Sequence
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import get_language, get_language_bidi, gettext
+from django.utils.translation import get_language_bidi, gettext
 
-from intake.channels.routing import channel_for
-from intake.portal import actions
-from intake.portal.additions import add_what_is_new
+from intake.portal import actions, drafts
+from intake.portal.asking import Asking
 from intake.portal.forms import ReportForm, TypedBackForm
-from intake.portal.models import Origin, Path, Report
-from intake.portal.pages import RETRY_SECONDS, portal_page, sent_by_form
+from intake.portal.models import Report
+from intake.portal.pages import RETRY_SECONDS, portal_page, sent_by_form, writing_page
+from intake.portal.posting import WAY, Posted, form_of
 from intake.portal.promises import promised
-from intake.portal.receipt import PageSecret, ReporterSecret
+from intake.portal.receipt import PageSecret
+from intake.portal.resending import if_sent
+from intake.portal.sending import explain, receipt_page, send, sent_by
 from integrity.action import Actor, Incomplete
 from integrity.vault.passphrase import TooBusy
 from integrity.vault.storage import FileGone
@@ -37,54 +40,73 @@ def protection(request: HttpRequest) -> HttpResponse:
 
 @portal_page
 def report(request: HttpRequest) -> HttpResponseBase:
-    """The form; once it is sent, the receipt."""
+    """Where one begins; posted, everything on one page, and once it is sent, the receipt."""
     if request.method != "POST":
-        return _form_page(request, ReportForm(), PageSecret.new())
-    page = PageSecret.parse(request.POST.get("page", "")) or PageSecret.new()
-    form = ReportForm(request.POST, request.FILES)
+        return render(request, "portal/start.html", {"page_secret": PageSecret.new().text, "days": settings.DRAFT_DAYS})
+    posted = Posted.by(request)
+    begun = drafts.find(posted.page)
+    if posted.go == "page":
+        lost = begun is None and posted.had_draft
+        if lost and (sent := if_sent(request, posted)) is not None:
+            return sent
+        kept = drafts.keep(posted.page, posted.onto) if posted.declared else begun
+        return _long_page(request, kept, posted, lost=lost)
+    writing = posted.onto(begun.writing if begun else drafts.Writing())
+    asking = Asking.after(writing.data)
+    fresh = [name for name in asking.steps if name not in posted.names] if posted.declared else []
+    # Who has only said for whom it is has not seen a question yet: then none is a new one.
+    is_start = set(posted.names) <= WAY
+    form = form_of(writing, asking, sent=posted, fresh=() if is_start else fresh)
+    busy = False
     try:
-        if form.is_valid():
-            return _send(request, form, page)
-        if form.has_error("files", "gone"):
+        if form.is_valid() and not fresh:
+            return receipt_page(request, send(form, posted.page), posted.page, numbered=bool(begun and begun.numbered))
+        if form.is_gone():
             # A page whose answer was lost on the way: the files are gone because they arrived.
-            existing = actions.find_report(ReporterSecret.of(page.receipt))
+            existing, _secret = sent_by(posted.page)
             if existing is not None:
-                return _receipt_page(request, existing, page)
+                return receipt_page(request, existing, posted.page)
     except TooBusy:
-        busy = _form_page(request, form, page, busy=True, status=503)
-        busy.headers["Retry-After"] = str(RETRY_SECONDS)
-        return busy
-    return _form_page(request, form, page, status=422)
+        busy = True
+    except (Incomplete, FileGone) as error:
+        explain(form, error)
+    begun = drafts.keep(posted.page, lambda earlier: posted.onto(earlier).without_lost_files())
+    return _long_page(request, begun, posted, form=form, unseen=fresh, tells=not is_start, busy=busy)
 
 
-def _send(request: HttpRequest, form: ReportForm, page: PageSecret) -> HttpResponse:
-    """Send a valid form; what stands in the way is told in the form, with everything kept."""
-    secret = ReporterSecret.of(page.receipt)
-    report_id = uuid4()
-    try:
-        sent = actions.send_report(
-            actor=Actor.reporter(report_id),
-            report_id=report_id,
-            secret=secret,
-            channel=channel_for(independent=form.independent),
-            path=Path(form.cleaned_data["path"]),
-            origin=Origin.PORTAL,
-            language=get_language() or "en",
-            answers=form.answers,
-            identity=form.identity,
-            files=form.cleaned_data["files"],
-        )
-        if sent.pk != report_id:
-            add_what_is_new(
-                sent, secret, page=page, answers=form.answers, identity=form.identity, files=form.cleaned_data["files"]
-            )
-    except Incomplete as refusal:
-        form.add_error(None, str(refusal.sentence))
-    except FileGone:
-        form.add_error("files", form.fields["files"].error_messages["gone"])
-    else:
-        return _receipt_page(request, sent, page)
-    return _form_page(request, form, page, status=422)
+def _long_page(
+    request: HttpRequest,
+    begun: drafts.Begun | None,
+    posted: Posted,
+    *,
+    form: ReportForm | None = None,
+    unseen: Sequence[str] = (),
+    tells: bool = False,
+    busy: bool = False,
+    lost: bool = False,
+) -> HttpResponse:
+    """Everything on one page: what was written, what is wrong with it, and what is asked because of it."""
+    writing = begun.writing if begun else drafts.Writing()
+    if form is None:
+        asking = Asking.after(writing.data)
+        # Nobody asked for errors yet, but that a file was not taken is said at once.
+        form = form_of(writing, asking, sent=posted, quiet=not posted.refused)
+        for name in [name for name in form.errors if name != asking.files_name]:
+            del form.errors[name]
+    for name in unseen:
+        form.errors.pop(name, None)
+    context = {
+        **writing_page(posted.page, begun, form.asking.steps, address="portal:report"),
+        "form": form,
+        "fresh": [form[name] for name in unseen if name in form.fields] if tells else [],
+        "busy": busy,
+        "lost": lost,
+    }
+    status = 503 if busy else 422 if form.errors else 200
+    response = render(request, "portal/report.html", context, status=status)
+    if busy:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 @sent_by_form("portal:report")
@@ -96,7 +118,7 @@ def confirm(request: HttpRequest) -> HttpResponseBase:
     if not found.receipt_kept:
         form = TypedBackForm(request.POST)
         if not form.matches(page.receipt):
-            return _receipt_page(request, found, page, form=form)
+            return receipt_page(request, found, page, form=form)
         actions.confirm_receipt(actor=Actor.reporter(found.pk), report=found)
     return render(request, "portal/sent.html", {"report": found})
 
@@ -123,31 +145,7 @@ def receipt_file(request: HttpRequest) -> HttpResponseBase:
 def _sent_by(request: HttpRequest) -> tuple[PageSecret | None, Report | None]:
     """The page secret in a form, and the report that was sent by that page."""
     page = PageSecret.parse(request.POST.get("page", ""))
-    if page is None:
-        return None, None
-    return page, actions.find_report(ReporterSecret.of(page.receipt))
-
-
-def _form_page(
-    request: HttpRequest, form: ReportForm, page: PageSecret, *, busy: bool = False, status: int = 200
-) -> HttpResponse:
-    context = {"form": form, "page_secret": page.text, "busy": busy}
-    return render(request, "portal/report.html", context, status=status)
-
-
-def _receipt_page(
-    request: HttpRequest, sent: Report, page: PageSecret, *, form: TypedBackForm | None = None
-) -> HttpResponse:
-    """The receipt, unless it was typed back before."""
-    if sent.receipt_kept:
-        return render(request, "portal/sent.html", {"report": sent})
-    context = {
-        "form": form or TypedBackForm(),
-        "page_secret": page.text,
-        "receipt": page.receipt,
-        "report": sent,
-    }
-    return render(request, "portal/receipt.html", context, status=422 if form is not None else 200)
+    return (None, None) if page is None else (page, sent_by(page)[0])
 
 
 def _nothing_sent(request: HttpRequest) -> HttpResponse:

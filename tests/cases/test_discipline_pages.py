@@ -27,6 +27,9 @@ from tests.walks import discipline as walk
 from tests.walks import investigation, triage
 from tests.world import World
 
+# Words and forms; tests/e2e/test_canary.py sends each of these forms on the other database as well.
+pytestmark = pytest.mark.once
+
 
 def text(response: Any) -> str:
     """What the page says."""

@@ -29,6 +29,9 @@ from tests.desk import at_desk
 from tests.walks import investigation as walk
 from tests.world import World
 
+# Words and forms; tests/e2e/test_canary.py sends each of these forms on the other database as well.
+pytestmark = pytest.mark.once
+
 
 def text(response: Any) -> str:
     """What the page says."""

@@ -47,9 +47,10 @@ from integrity.vault.seal import CannotOpen
 from tests.cases.test_workflow_attempts import WALKS
 from tests.desk import at_desk, entries
 from tests.integrity import recovery_scene
+from tests.remembered import remembered
 from tests.walks import appeals, discipline, investigation, publication, triage
 from tests.walks.portal import send_report
-from tests.world import SYSTEM, World
+from tests.world import SYSTEM, World, make_world
 
 # Who sees which page does not depend on the database; it takes minutes.
 pytestmark = pytest.mark.once
@@ -70,8 +71,14 @@ def let_in(*, actor: Actor, case: Case, person: User) -> None:
 
 
 @pytest.fixture
-def full(world: World) -> World:
-    """One of everything: reports with a name and files, cases at the board and in the register, all papers."""
+def full(db: None) -> World:
+    """One of everything."""
+    return remembered("one of everything", one_of_everything)
+
+
+def one_of_everything() -> World:
+    """Reports with a name and files, cases at the board and in the register, all papers."""
+    world = make_world()
     world.add("custodian", Role.RECOVERY)
     triage.received_report(
         world, identity="Amina who reported it, telephone 555 0101", files=[investigation.upload(b"scan", "scan.pdf")]

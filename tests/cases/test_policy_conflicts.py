@@ -32,6 +32,9 @@ from tests.desk import at_desk, entries, words_of
 from tests.walks import investigation, triage
 from tests.world import PEOPLE, World
 
+# Which conflict stops which step is decided in Python; that conflicts are found is in test_conflicts.py.
+pytestmark = pytest.mark.once
+
 NUMBER = "S-1001"
 SIZES = [((14,), True), ((15,), False), ((7, 7), True), ((7, 8), False), ((0,), True)]
 every_kind = pytest.mark.parametrize("kind", ConflictKind)

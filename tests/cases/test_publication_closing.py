@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 
 from audit import clock
 from cases import closing
@@ -17,7 +16,8 @@ from cases.publication.forms import Close
 from cases.publication.models import Publication
 from cases.states import CaseState
 from cases.statistics.models import Tally
-from integrity.action import Incomplete
+from integrity.action import Actor, Incomplete, action, record
+from integrity.policy import ANYBODY
 from tests.cases.publication_scene import FEBRUARY, desk, final_case
 from tests.walks.appeals import to_final
 from tests.walks.discipline import supervising, to_implemented, to_notified
@@ -130,10 +130,16 @@ def test_a_closed_case_is_counted_and_leaves_no_row(world: World) -> None:
     assert set(Tally.objects.values_list("period", flat=True)) == {"2026"}
 
 
+@action("test.closed", by=ANYBODY, description="A test closed a case.")
+def count(*, actor: Actor, found: Closing) -> None:
+    """What the action that closes a case does at its end."""
+    closing.note_closing(found)
+    record(object=found.case.pseudonym)
+
+
 def test_a_case_without_a_charge_is_counted_too(world: World) -> None:
     case = open_case(world, office="HQ", grade_band="B")
-    with transaction.atomic():
-        closing.note_closing(closing.without_charge(case, world.actor("supervisor").keys))
+    count(actor=world.actor("supervisor"), found=closing.without_charge(case, world.actor("supervisor").keys))
     assert ("grade", "B", "not_established", 1) in tallies()
     assert ("place", "headquarters", "not_established", 1) in tallies()
 
@@ -159,5 +165,5 @@ def test_a_subject_from_an_unknown_office_is_still_counted(world: World) -> None
     case = open_case(world)
     profile = dict(Subject.objects.get(case=case).open(world.actor("supervisor").keys, "profile"), office="GONE")
     found = closing.without_charge(case, world.actor("supervisor").keys)
-    closing.note_closing(Closing(**{**vars(found), "profile": profile}))
+    count(actor=world.actor("supervisor"), found=Closing(**{**vars(found), "profile": profile}))
     assert ("place", "", "not_established", 1) in tallies()

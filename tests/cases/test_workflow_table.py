@@ -15,7 +15,7 @@ from cases.engine import Standing, performer, refusal, unpaired
 from cases.forms import TransitionForm
 from cases.states import CaseState, PublicationState, Track
 from cases.views import STAGES
-from cases.workflow import SYSTEM, TABLE, TRANSITIONS, Transition, find
+from cases.workflow import FROM_THE_INBOX, SYSTEM, TABLE, TRANSITIONS, Transition, find
 from intake.portal.states import ReportState
 from integrity.action import ConflictOfInterest, NotPermitted, Refusal, WrongState
 from integrity.people.roles import Role
@@ -132,6 +132,7 @@ def reached(track: Track, start: str) -> set[str]:
         following = {
             row.target for row in TRANSITIONS if row.track == track and state in row.sources and row.target is not None
         }
+        following |= {after for of, before, after, _name in FROM_THE_INBOX if of == track and before == state}
         new += sorted(following - found)
         found |= following
     return found

@@ -1,6 +1,6 @@
 """The verbs of this room: asking, deciding, releasing and reading, telling."""
 
-from cases.identities.actions.asking import ask, open_request, withdraw
+from cases.identities.actions.asking import ask, open_request, read_openings, withdraw
 from cases.identities.actions.deciding import agree, approve, name_second, refuse, step_aside
 from cases.identities.actions.releasing import end_release, give_back, read_identity, release
 from cases.identities.actions.telling import review, tell_now
@@ -14,6 +14,7 @@ __all__ = [
     "name_second",
     "open_request",
     "read_identity",
+    "read_openings",
     "refuse",
     "release",
     "review",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from cases.identities.record import in_words, note, taken
 from cases.identities.states import ASKERS, LONGEST_SILENCE, SECONDS, Happening, RequestState
 from cases.identities.steps import NO_PART
 from cases.models import Case
+from cases.triage.models import IdentityOpening
 from intake.portal.models import Report, ToldLater
 from integrity.action import Actor, Incomplete, NotPermitted, action, record
 from integrity.people.models import User
@@ -94,6 +96,20 @@ def open_request(*, actor: Actor, request: IdentityRequest) -> None:
     if request.part_of(actor.user) is None:
         raise NotPermitted(NO_PART, object=request.pseudonym)
     record(object=request.pseudonym)
+
+
+@action(
+    "identity.openings_read",
+    by=(Role.IDENTITY,),
+    sentence=NO_PART,
+    limit="the custodians",
+    facts=("reports",),
+    description="A custodian read why identities were opened, in the time before they had to be asked for.",
+)
+def read_openings(*, actor: Actor, openings: Sequence[IdentityOpening]) -> list[str]:
+    """The reasons of former openings, in their order, and a note that they were read."""
+    record(object=actor.pseudonym, reports=sorted({opening.report.pseudonym for opening in openings}))
+    return [opening.open(actor.keys, "reason") for opening in openings]
 
 
 @action(

@@ -21,8 +21,8 @@ from intake.portal.models import AskedOutcome
 from integrity.action import Actor, ConflictOfInterest, Incomplete, NotPermitted, WrongState, action, record
 from integrity.people.roles import Role
 from integrity.policy import Party
+from integrity.vault.fields import PADDING
 from integrity.vault.keyring import NoGrant
-from integrity.vault.models import PADDING
 from integrity.vault.seal import Place
 from integrity.vault.wrap import SECRET_LENGTH, unwrap, wrap
 

@@ -1,0 +1,14 @@
+"""The entry room."""
+
+from django.apps import AppConfig
+
+
+class EntryConfig(AppConfig):
+    """Reports that reach the office otherwise than by the portal, entered by an intake officer or imported."""
+
+    name = "intake.entry"
+    label = "entry"
+
+    def ready(self) -> None:
+        """Declare the room's actions."""
+        from intake.entry import actions, importing  # noqa: F401 - importing them registers them
