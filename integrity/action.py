@@ -155,13 +155,16 @@ def acting() -> Actor | None:
     return recorder.actor if recorder is not None else None
 
 
-def record(*, object: str, **facts: Any) -> None:
-    """Append the running action's audit entry: what it was done to, and facts without personal data."""
+def record(*, object: str, private: Mapping[str, str] | None = None, **facts: Any) -> None:
+    """Append the running action's audit entry: what it was done to, and facts without personal data.
+
+    `private` is what may be personal data: sealed to the auditors' key and erasable; the entry commits to it.
+    """
     recorder = _current.get()
     if recorder is None:
         raise Unrecorded("record() was called outside an action.")
     recorder.entries += 1
-    log.append(recorder.event, actor=recorder.actor.pseudonym, object=object, facts=facts)
+    log.append(recorder.event, actor=recorder.actor.pseudonym, object=object, facts=facts, private=private)
 
 
 def action(
@@ -169,6 +172,7 @@ def action(
     *,
     by: Iterable[str],
     facts: Iterable[str] = (),
+    private: Iterable[str] = (),
     by_day: bool = False,
     description: str = "",
     step_up: bool = False,
@@ -180,6 +184,7 @@ def action(
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make `def f(*, actor, ...)` an action that leaves an entry of type `name` with the given facts.
 
+    `private` names the texts that `record` may be given to seal beside the entry.
     `by` names the roles and parties that may do it; it and `themself`, `not_self`, `about`, `sentence` and `limit`
     become its row in the table of rules (`integrity.policy.Rule`), which refuses everybody else before anything runs.
     `by_day` keeps only the day of the entry, for what reporting persons do. `step_up` lets a person do it only
@@ -187,7 +192,7 @@ def action(
     back and leaves an `action.refused` entry (`action.refused_by_day`) in a transaction of its own; an action
     that records nothing raises Unrecorded and changes nothing.
     """
-    event = declare(name, facts=tuple(facts), by_day=by_day, description=description)
+    event = declare(name, facts=tuple(facts), by_day=by_day, description=description, private=tuple(private))
     rule = policy.declare(
         name, by=by, themself=themself, not_self=not_self, about=about, sentence=sentence, limit=limit
     )

@@ -1,4 +1,4 @@
-"""The second factor at a terminal, for commands that a person performs with their passphrase."""
+"""Passphrase and second factor at a terminal, for commands that a person performs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,27 @@ from integrity.action import Actor, NotPermitted
 from integrity.factors import actions
 from integrity.factors.models import Factor
 from integrity.people import attempts
+from integrity.people.actions import note_failed_sign_in
+from integrity.people.models import User
+from integrity.vault import actions as vault
+
+
+def signed_in(username: str, *, ask: Callable[[str], str], ask_secretly: Callable[[str], str]) -> Actor:
+    """The person with their keys open and their second factor given. What is wrong is in the log, as at sign-in.
+
+    Raises NotPermitted for a wrong user name or passphrase, and as `confirmed`; TooBusy.
+    """
+    username = username.strip().lower()
+    person = User.objects.filter(username=username, is_active=True).select_related("key").first()
+    try:
+        keyring = vault.unlock(
+            person.key if person else None, ask_secretly(_("Passphrase of %(name)s:") % {"name": username})
+        )
+    except vault.WrongPassphrase as wrong:
+        note_failed_sign_in(actor=Actor("anonymous"), person=person, username=username)
+        raise NotPermitted(_("The user name or the passphrase is not right.")) from wrong
+    assert person is not None  # noqa: S101 - nobody's key opens nothing
+    return confirmed(Actor.of(person, keyring), ask)
 
 
 def confirmed(actor: Actor, ask: Callable[[str], str]) -> Actor:

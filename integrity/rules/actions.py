@@ -51,5 +51,11 @@ def adopt_pack(*, actor: Actor, content: bytes, effective_from: date) -> RulePac
         content=content.decode(),
     )
     adopted.save(force_insert=True)
-    record(object=f"rules/{adopted.pk}", **named, effective_from=effective_from.isoformat(), digest=digest)
+    record(
+        object=f"rules/{adopted.pk}",
+        name=adopted.name,
+        version=adopted.version,
+        effective_from=effective_from.isoformat(),
+        digest=digest,
+    )
     return adopted

@@ -24,6 +24,9 @@ from integrity.people.models import Sitting
 from tests.desk import entries, words_of
 from tests.integrity.federation_scene import BACK, SIGN_IN, START, Liar, asked_by, linked, lying, proxy, questions, use
 
+# What a provider may answer is judged before the database is asked; test_federation_sign_in.py runs on both.
+pytestmark = pytest.mark.once
+
 DISCOVERY = "/.well-known/openid-configuration"
 
 

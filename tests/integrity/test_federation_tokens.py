@@ -32,6 +32,9 @@ from tests.integrity.federation_scene import (
     use,
 )
 
+# What a token must hold is judged before the database is asked; test_federation_sign_in.py runs on both.
+pytestmark = pytest.mark.once
+
 NOW = int(time.time())
 Change = Callable[[Liar], None]
 

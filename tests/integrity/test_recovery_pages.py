@@ -29,6 +29,9 @@ from tests.integrity.recovery_scene import (
 from tests.walks.triage import open_case
 from tests.world import World
 
+# Words and forms; the sittings and ceremonies behind them are tested on both databases.
+pytestmark = pytest.mark.once
+
 SHEET = re.compile(r'<ol class="sheet".*?</ol>', re.DOTALL)
 
 

@@ -18,10 +18,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from integrity.vault import storage
+from integrity.vault.content import content_type
 from integrity.vault.files import open_stream
 from integrity.vault.keyring import Keyring
 from integrity.vault.models import StoredFile
-from integrity.vault.naming import clean_name, content_type
+from integrity.vault.naming import clean_name
 from integrity.vault.storage import FileGone
 from integrity.vault.tasks import sweep_uploads as sweep_task
 from integrity.vault.uploads import PendingFile, SealedUpload, sweep_uploads
@@ -258,7 +259,7 @@ def test_a_hostile_name_is_clean_on_its_way_through_the_browser(client, holder: 
         (b"GIF89a...", "image/gif"),
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
         (b"RIFF\x00\x00\x00\x00WAVEfmt ", "audio/wav"),
-        (b"RIFF\x00\x00\x00\x00AVI ", "application/octet-stream"),
+        (b"RIFF\x00\x00\x00\x00AVI ", "video/x-msvideo"),
         (b"OggS\x00", "audio/ogg"),
         (b"ID3\x03\x00", "audio/mpeg"),
         (b"\xff\xfb\x90\x00", "audio/mpeg"),
@@ -273,7 +274,7 @@ def test_a_hostile_name_is_clean_on_its_way_through_the_browser(client, holder: 
             b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml....xl/workbook.xml",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),
-        (b"<html><script>", "application/octet-stream"),
+        (b"<html><script>", "text/html"),
         (b"", "application/octet-stream"),
     ],
 )
@@ -282,7 +283,7 @@ def test_what_a_file_is_is_told_from_its_content(head: bytes, media_type: str) -
 
 
 def test_a_name_or_a_header_does_not_make_a_page_into_an_image() -> None:
-    assert arrived(b"<script>alert(1)</script>", "photo.png").content_type == "application/octet-stream"
+    assert arrived(b"<script>alert(1)</script>", "photo.png").content_type == "text/html"
     assert arrived(b"%PDF-1.4 ...", "photo.png").content_type == "application/pdf"
 
 

@@ -13,8 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from integrity.action import Actor, Refusal
-from integrity.factors.terminal import confirmed
-from integrity.people.actions import note_failed_sign_in
+from integrity.factors.terminal import signed_in
 from integrity.people.models import User
 from integrity.recovery import actions
 from integrity.recovery.actions.ceremony import must_be_second
@@ -24,7 +23,6 @@ from integrity.recovery.models import Ceremony, Custodian, GroundOfRequest, Purp
 from integrity.recovery.proving import Gathered, ProvenShare, WrongWords, gather, prepare_shares, prove
 from integrity.recovery.scopes import PERSON, scopes
 from integrity.recovery.words import Unreadable, read
-from integrity.vault import actions as vault
 from integrity.vault.passphrase import TooBusy
 
 CLEAR = "\x1b[2J\x1b[3J\x1b[H"
@@ -214,17 +212,10 @@ class Command(BaseCommand):
 
     def _actor(self, options: dict[str, Any]) -> Actor:
         """The person with their keys open and their second factor given. What is wrong is in the log, as at sign-in."""
-        username = options["username"].strip().lower()
-        person = User.objects.filter(username=username, is_active=True).select_related("key").first()
-        prompt = _("Passphrase of %(name)s:") % {"name": username}
-        passphrase = getpass(f"{prompt} ") if sys.stdin.isatty() else self._prompt(prompt)
-        try:
-            keyring = vault.unlock(person.key if person else None, passphrase)
-        except vault.WrongPassphrase as wrong:
-            note_failed_sign_in(actor=Actor("anonymous"), person=person)
-            raise CommandError(_("The user name or the passphrase is not right.")) from wrong
-        assert person is not None  # noqa: S101 - nobody's key opens nothing
-        return confirmed(Actor.of(person, keyring), self._prompt)
+        return signed_in(options["username"], ask=self._prompt, ask_secretly=self._secretly)
+
+    def _secretly(self, prompt: str) -> str:
+        return getpass(f"{prompt} ") if sys.stdin.isatty() else self._prompt(prompt)
 
     def _gathered(self, actor: Actor, ceremony: Ceremony) -> Gathered:
         """Ask one custodian after another, and put the recovery key together."""

@@ -1,0 +1,1 @@
+"""The daily mail that says nothing: look at your desk."""
