@@ -25,7 +25,7 @@ from integrity.people.sittings import COOKIE
 from tests.e2e.canaries import Canaries, Watch, shapes_of
 from tests.e2e.desk import PASSPHRASE
 from tests.e2e.serving import Served
-from tests.e2e.web import BOUNDARY, Answer, File, Form, Visitor, multipart, second_factor
+from tests.e2e.web import BOUNDARY, Answer, Control, File, Form, Visitor, multipart, second_factor
 
 CASE = re.compile(r"/desk/cases/(C-\w{4}-\w{4})/")
 REPORT = re.compile(r"/desk/reports/(R-\w{4}-\w{4})/")
@@ -239,9 +239,15 @@ def walk_through_every_form(walk: Walk) -> None:
 def report_through_the_portal(walk: Walk) -> str:
     """The form with a mistake, the receipt with a mistake, and the receipt."""
     visitor, canaries = walk.stranger(), walk.canaries
-    form = visitor.get("/report/").form("/report/")
-    canaries.keep_token(form.controls["page"].value)
-    again = visitor.submit(form, canaries.fill("portal report"), {"path": "", "concerns": "others"})
+    begin_a_draft(walk)
+    begin = visitor.get("/report/").form("/report/steps/")
+    canaries.keep_token(begin.controls["page"].value)
+    whole = Form(f"{walk.served.url}/report/", "post", {**begin.controls, "go": Control("go", "text")})
+    form = visitor.submit(whole, canaries.fill("portal start"), {"go": "page"}).form("/report/")
+    if "what" not in form.controls:
+        way = {"path": "partner", "concerns": "others"}
+        form = visitor.submit(form, canaries.fill("portal start"), way).form("/report/")
+    again = visitor.submit(form, canaries.fill("portal report"), {"path": "partner", "concerns": "others", "what": ""})
     assert again.status == 422
     form = again.form("/report/")
     for token in form.controls["files-kept"].chosen:
@@ -257,6 +263,25 @@ def report_through_the_portal(walk: Walk) -> str:
     assert kept.status == 200, kept.words()
     assert list(visitor.cookies) == []
     return " ".join(groups)
+
+
+def begin_a_draft(walk: Walk) -> None:
+    """Every question on a page of its own, with a canary in each; saved for later, and never sent."""
+    visitor, canaries = walk.stranger(), walk.canaries
+    shown = visitor.submit(visitor.get("/report/").form("/report/steps/"), canaries.fill("portal start"))
+    for _page in range(20):
+        form = shown.form("/report/steps/")
+        if all(each.kind == "hidden" for each in form.controls.values()):
+            break
+        canaries.keep_token(form.controls["page"].value)
+        given = {"concerns": "others"} if "concerns" in form.controls else {}
+        shown = visitor.submit(form, canaries.fill("portal draft"), given)
+        assert shown.status == 200, shown.words()
+    form.controls["go"] = Control("go", "text")
+    later = visitor.submit(form, canaries.fill("portal draft"), {"go": "later"})
+    groups = re.findall(r"<li>(\d{4})</li>", later.text)
+    assert len(groups) == 6, later.words()
+    remember_receipt(canaries, "".join(groups))
 
 
 def remember_receipt(canaries: Canaries, digits: str) -> None:

@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 
 from config.demonstration.people import SIGN_INS
+from intake.channels.questionnaire import Kind
 from tests.e2e.desk import PASSPHRASE, Desk, begin, finish, offered, press, second_factor, sign_in
 from tests.e2e.examining import Examiner
 
@@ -19,10 +20,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.once]
 REFERENCE = r"[A-Z]-\w{4}-\w{4}"
 STEP = re.compile(rf'href="(/desk/(?:cases|reports|register|identities)/{REFERENCE}/([a-z_]+)/)"')
 ASK = re.compile(rf'href="(/desk/identities/ask/(report|case)/{REFERENCE}/)"')
-MATTER = re.compile(rf'href="(/desk/(?:cases|reports|register|identities)/{REFERENCE}/)"')
+MATTER = re.compile(rf'href="(/desk/(?:cases|reports|register|identities|protection)/{REFERENCE}/)"')
 DOCUMENT = re.compile(
     rf'href="(/desk/(?:investigation/{REFERENCE}/[a-z]+/(?:\d+/)?|cases/{REFERENCE}/discipline/(?!file)[a-z_-]+/[^"/]+/'
     rf'|appeals/{REFERENCE}/record/))"'
+)
+LOG_PAGES = (
+    "health/",
+    "patterns/",
+    "patterns/?since=2020-01-01&until=2026-01-01",
+    "selection/",
+    "selection/?object=nothing-of-this-name",
+    "timeline/?of=log",
+    "epochs/",
+    "?since=2026-02-02&until=2026-01-01",
+    "?object=nothing-of-this-name",
 )
 STANDS_AT = re.compile(r'<span class="tag[^"]*">(?:<[^>]+>)*\s*([^<]+)')
 
@@ -93,7 +105,59 @@ def test_the_portal_can_be_used_by_everybody(look: Examiner, language: str) -> N
     def send(address: str) -> None:
         page.locator(f"form[action='{start}{address}'] button:not([formaction]):not([name])").last.click()
 
+    def press(go: str) -> None:
+        page.locator(f"main button[name=go][value='{go}']").first.click()
+        page.wait_for_load_state()
+
     page.goto(f"{look.origin}{start}/report/")
+    page.locator(f"form[action='{start}/report/steps/'] button").first.click()
+    look.look("the first question")
+    press("next")
+    look.look("the first question with an error")
+    page.locator("[name=path]").nth(1).check()
+    press("next")
+    look.look("the second question")
+    page.locator("[name=concerns]").first.check()
+    press("next")
+    look.look("the choice of a channel")
+    page.locator("[name=channel]").first.check()
+    press("next")
+    page.locator("[name=what]").fill("Gate 3\n\nThe barrier")
+    press("next")
+    look.look("a question that can be left out")
+    while not page.locator("[name=files]").count():
+        press("next")
+    page.locator("[name=files]").set_input_files({"name": "صورة.txt", "mimeType": "text/plain", "buffer": b"kept"})
+    press("next")
+    look.look("the name")
+    press("next")
+    look.look("review")
+    press("to.files")
+    look.look("files that arrived")
+    press("later")
+    look.look("the digits to go on with")
+    digits = page.locator(".receipt li").all_inner_texts()
+    page.goto(f"{look.origin}{start}/inbox/")
+    page.locator("[name=receipt]").fill(" ".join(digits))
+    send("/inbox/")
+    look.look("welcome back")
+    press("next")
+    press("to.what")
+    page.locator("[name=what]").fill("")
+    press("back")
+    look.look("review with an error")
+    press("throw")
+    look.look("throwing it away")
+    press("thrown")
+    look.look("thrown away")
+
+    page.goto(f"{look.origin}{start}/report/")
+    page.locator(f"form[action='{start}/report/steps/'] button[value=page]").click()
+    look.look("everything on one page, at first")
+    page.locator("[name=path]").first.check()
+    page.locator("[name=concerns]").first.check()
+    send("/report/")
+    look.look("everything on one page")
     page.locator("[name=files]").set_input_files({"name": "صورة.txt", "mimeType": "text/plain", "buffer": b"kept"})
     send("/report/")
     look.look("report with errors")
@@ -127,6 +191,80 @@ def test_the_portal_can_be_used_by_everybody(look: Examiner, language: str) -> N
     look.look("what was sent")
     page.locator("button[formaction$='/inbox/leave/']").click()
     look.look("closed inbox")
+    assert not look.problems, look.verdict()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_what_follows_in_the_inbox_can_be_used_by_everybody(look: Examiner, desk: Desk, language: str) -> None:
+    """Questions as a form, telling of a detriment, the review, the survey, and giving up the receipt."""
+    look.language = language
+    start = "" if language == "en" else f"/{language}"
+    page = look.page
+    sent = page.request.post(
+        f"{look.origin}/api/v1/reports/", data={"path": "staff", "concerns": "others", "what": "At gate 3."}
+    )
+    receipt = sent.json()["receipt"]
+
+    def inbox() -> None:
+        page.goto(f"{look.origin}{start}/inbox/")
+        page.locator("[name=receipt]").fill(receipt)
+        page.locator(f"form[action='{start}/inbox/'] button").last.click()
+
+    def submit(address: str) -> None:
+        page.locator(f"form[action='{start}/inbox/{address}/'] button").last.click()
+
+    office = desk.person("triage")
+    office.goto(f"{look.origin}/desk/reports/")
+    office.get_by_role("table").get_by_role("link").first.click()
+    begin(office, "Acknowledge receipt")
+    finish(office, "Acknowledge receipt")
+    begin(office, "Ask questions as a form")
+    office.locator("[name=question1]").fill("Which gate?")
+    office.locator("[name=kind1]").select_option("choice")
+    office.locator("[name=choices1]").fill("Gate 3\nGate 4")
+    office.locator("[name=question2]").fill("Since when?")
+    finish(office, "Ask questions as a form")
+    inbox()
+    look.look("inbox with questions")
+    submit("questions")
+    look.look("questions without an answer")
+    page.locator("[name=q1]").first.check()
+    submit("questions")
+    look.look("inbox with answers")
+    page.locator("button[formaction$='/inbox/worse/']").click()
+    look.look("telling of a detriment")
+    submit("worse/send")
+    look.look("a detriment without words")
+    page.locator("[name=what]").fill("They moved me.")
+    submit("worse/send")
+    look.look("a detriment that was told")
+    begin(office, "Assess")
+    for name in ("seriousness", "credibility", "completeness", "urgency"):
+        office.locator(f"[name={name}]").first.check()
+    finish(office, "Assess")
+    begin(office, "Close without a case")
+    office.locator("[name=ground]").first.check()
+    for name in ("reasons", "message"):
+        office.locator(f"[name={name}]").fill("Not ours.")
+    finish(office, "Close without a case")
+    office.context.close()
+    inbox()
+    look.look("inbox of a report that was closed")
+    submit("review")
+    look.look("asking for a review")
+    inbox()
+    page.locator("button[formaction$='/inbox/survey/']").click()
+    look.look("the survey")
+    submit("survey")
+    look.look("the survey without an answer")
+    inbox()
+    page.locator("button[formaction$='/inbox/give-up/']").click()
+    look.look("giving up the receipt")
+    submit("give-up")
+    look.look("giving it up without saying so")
+    page.locator("[name=understood]").check()
+    submit("give-up")
+    look.look("a receipt that was given up")
     assert not look.problems, look.verdict()
 
 
@@ -208,8 +346,113 @@ def test_the_desk_can_be_used_by(look: Examiner, seen: Seen, username: str) -> N
             found = re.search(pattern, text_of(look, address))
             assert found, f"{address} leads nowhere."
             look.go(found[1])
+    if "/desk/channels/" in addresses:
+        look_at_questions(look)
+    if "/desk/entry/" in addresses:
+        look_at_entering(look)
+    if "/desk/clients/" in addresses and seen.is_new("clients"):
+        look_at_clients(look)
+    if "/desk/posters/" in addresses and seen.is_new("posters"):
+        for language in ("en", "ar"):
+            look.language = language
+            for paper in ("a4", "a5", "cards"):
+                look.go(f"/desk/posters/{language}/{paper}/")
+        look.language = "en"
+    if "/desk/audit/" in addresses:
+        for address in LOG_PAGES:
+            look.go(f"/desk/audit/{address}")
+        page.goto(f"{look.origin}/desk/audit/health/")
+        page.get_by_role("button", name="Verify now").click()
+        look.look("the log's health while a verification is awaited, or there")
     print(f"{username}: {look.examined} pages, {len(forms)} forms")
     assert not look.problems, look.verdict()
+
+
+def look_at_entering(look: Examiner) -> None:
+    """Entering a report for somebody, with every mistake on the way, its receipt and slip; importing a file."""
+    page = look.page
+    page.goto(f"{look.origin}/desk/entry/")
+    send = page.locator("main form[enctype] button")
+    send.click()
+    look.look("entering with errors")
+    page.locator("[name=origin]").first.check()
+    page.locator("[name=path]").first.check()
+    page.locator("[name=concerns][value=leadership]").check()
+    send.click()
+    look.look("entering what one cannot open afterwards")
+    send.click()
+    look.look("entering without an answer")
+    page.locator("[name=language]").select_option("ar")
+    page.locator("[name=what]").fill("Gate 3")
+    send.click()
+    look.look("the receipt to hand over")
+    page.locator("form[action$='/slip/']").evaluate("form => form.removeAttribute('target')")
+    page.locator("form[action$='/slip/'] button").click()
+    look.language = "ar"
+    look.look("the slip")
+    look.language = "en"
+    page.go_back()
+    page.locator("form[action$='/handed-over/'] button").click()
+    look.look("the receipt handed over")
+    look.go("/desk/entry/import/")
+    for content in (
+        b"[{}]",
+        b'[{"reference":"1","received_on":"2025-01-01","path":"staff","concerns":"others","what":"x"}]',
+    ):
+        page.goto(f"{look.origin}/desk/entry/import/")
+        page.locator("[name=source]").fill("old")
+        page.locator("[name=table]").set_input_files({"name": "old.json", "mimeType": "text/plain", "buffer": content})
+        page.get_by_role("button", name="Look at what would be made").click()
+        look.look("what a file would make" if b"what" in content else "what is wrong with a file")
+    look.language = "ar"
+    look.go("/ar/desk/entry/")
+    look.language = "en"
+
+
+def look_at_clients(look: Examiner) -> None:
+    """A client that is made, with its key, and ended."""
+    page = look.page
+    page.goto(f"{look.origin}/desk/clients/new/")
+    make = page.get_by_role("button", name="Make it and show its key")
+    make.click()
+    look.look("a client with errors")
+    page.locator("[name=name]").fill("Night line")
+    page.locator("[name=origin]").first.check()
+    make.click()
+    look.look("the key of a client")
+    look.go("/desk/clients/")
+    page.get_by_role("button", name="End “Night line” now").click()
+    look.look("a client that was ended")
+
+
+def look_at_questions(look: Examiner) -> None:
+    """The pages of channels, and a draft with a question of each kind, in both directions of writing."""
+    page, place = look.page, "/desk/channels/contracts/"
+    for address in (
+        "/desk/channels/new/",
+        place,
+        f"{place}change/",
+        f"{place}compare/",
+        f"{place}versions/1/?path=staff",
+    ):
+        look.go(address)
+    page.goto(f"{look.origin}{place}")
+    page.get_by_role("button", name="Write a new version").click()
+    look.look("a draft of questions")
+    questions = f"{place}questions/"
+    kinds = [kind.value for kind in Kind]
+    for address in ("add/", *(f"add/?kind={kind}" for kind in kinds), "of/paid/", "of/amount/", "publish/", "discard/"):
+        look.go(f"{questions}{address}")
+    page.goto(f"{look.origin}{questions}add/?kind=choice")
+    page.get_by_role("button", name="Keep in the draft").click()
+    look.look("a question with errors")
+    look.go(f"{questions}preview/?path=staff&language=ar")
+    page.get_by_role("button", name="Show what is asked after these answers").click()
+    look.look("a preview with errors")
+    look.language = "ar"
+    for address in ("/ar/desk/channels/", f"/ar{questions}", f"/ar{questions}of/paid/"):
+        look.go(address)
+    look.language = "en"
 
 
 def look_at_matters(look: Examiner, seen: Seen, addresses: list[str]) -> list[str]:
@@ -217,7 +460,7 @@ def look_at_matters(look: Examiner, seen: Seen, addresses: list[str]) -> list[st
     showed before, the fullest of its own, and documents of each kind. Returns one form address for each step offered.
     """
     forms: dict[str, str] = {}
-    for listed in ("/desk/reports/", "/desk/cases/", "/desk/register/", "/desk/identities/"):
+    for listed in ("/desk/reports/", "/desk/cases/", "/desk/register/", "/desk/identities/", "/desk/protection/"):
         if listed not in addresses:
             continue
         fullest, most = "", 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from integrity.action import Actor
 from integrity.vault import passphrase
 from tests.intake import pages
 from tests.intake.office import office_writes
+from tests.intake.questioning import published
 from tests.integrity.vault_scene import arrived
 from tests.walks.portal import ANSWERS, send_report
 from tests.world import World
@@ -110,6 +112,70 @@ def test_errors_are_sentences_by_field(world: World, client: Client, data: dict[
     assert isinstance(refused.json()[field][0], str)
 
 
+def test_a_channels_own_questions_are_told_and_answered(world: World, client: Client) -> None:
+    version = published(world.channel)
+    listed = client.get("/api/v1/channels/?path=partner&concerns=others").json()
+    assert [(each["code"], each["version"]) for each in listed] == [("office", version.version)]
+    asked = {each["name"]: each for each in listed[0]["questions"]}
+    assert asked["how_much"]["condition"] == {"question": "paid", "answers": ["yes"]}
+    answers = {
+        "concerns": "others",
+        "what": "x",
+        "paid": "yes",
+        "how_much": {"amount": "1.500.000", "currency": "IDR"},
+        "ways": ["gift", "cash"],
+        "when": {"from": "May 2026"},
+        "people": [{"name": "A", "role": "clerk"}, {}],
+    }
+    kept = {
+        **answers,
+        "how_much": {"amount": "1500000", "currency": "IDR"},
+        "ways": ["cash", "gift"],
+        "when": {"from": "2026-05-01", "until": "2026-05-31"},
+        "people": [{"name": "A", "role": "clerk"}],
+    }
+    sent = post(client, "reports/", {"path": "partner", "channel": "office", **answers})
+    assert sent.status_code == 201, sent.json()
+    report = Report.objects.get()
+    assert report.questions == version
+    receipt = Receipt(sent.json()["receipt"])
+    assert client.get("/api/v1/inbox/", headers=by(receipt)).json()["answers"] == kept
+    # The same in a form, with a file.
+    form = {**answers, "how_much": json.dumps(answers["how_much"]), "when": json.dumps(answers["when"])}
+    form |= {"people": json.dumps(answers["people"]), "path": "partner", "files": [pages.a_file()]}
+    sent = client.post("/api/v1/reports/", form)
+    assert sent.status_code == 201, sent.json()
+    receipt = Receipt(sent.json()["receipt"])
+    assert client.get("/api/v1/inbox/", headers=by(receipt)).json()["answers"] == kept
+
+
+@pytest.mark.once
+def test_what_a_channel_does_not_ask_is_refused_and_not_lost(world: World, client: Client) -> None:
+    published(world.channel)
+    base = {"path": "partner", "concerns": "others", "what": "x"}
+    hostile: list[tuple[dict[str, Any], str]] = [
+        ({"paid": "yes"}, "how_much"),
+        ({"paid": "no", "how_much": {"amount": "5"}}, "how_much"),
+        ({"shift": "night"}, "shift"),
+        ({"where": "North port"}, "where"),
+        ({"paid": ["yes"]}, "paid"),
+        ({"people": "A"}, "people"),
+        ({"people": [{"name": {"x": 1}}]}, "people"),
+        ({"when": {"from": {}}}, "when"),
+        ({"when": {"from": "sometime"}}, "when"),
+        ({"paid": "yes", "how_much": {"amount": "1e9"}}, "how_much"),
+        ({"channel": "independent"}, "channel"),
+        ({"channel": "../office"}, "channel"),
+        ({"what": ""}, "what"),
+    ]
+    for more, field in hostile:
+        refused = post(client, "reports/", {**base, **more})
+        assert refused.status_code == 400, more
+        assert list(refused.json()) == [field], refused.json()
+        assert isinstance(refused.json()[field][0], str)
+    assert Report.objects.count() == 0
+
+
 def test_a_file_that_is_not_taken_is_named(world: World, client: Client, settings) -> None:
     settings.VAULT_FILE_LIMIT = 3
     refused = client.post("/api/v1/reports/", {**REPORT, "files": [pages.a_file(b"four")]})
@@ -173,4 +239,65 @@ def test_the_description_tells_of_every_address_and_of_the_receipt(client: Clien
     schema = yaml.safe_load(client.get("/api/v1/schema/").content)
     assert set(schema["paths"]) >= {"/api/v1/reports/", "/api/v1/inbox/", "/api/v1/inbox/messages/"}
     assert schema["components"]["securitySchemes"]["receipt"]["name"] == "Authorization"
-    assert {"what", "concerns", "files"} <= set(schema["components"]["schemas"]["SentReport"]["properties"])
+    answers = schema["components"]["schemas"]["InboxShown"]["properties"]["answers"]["additionalProperties"]
+    assert [each["type"] for each in answers["oneOf"]] == ["string", "array", "object"]
+    assert "/api/v1/channels/" in schema["paths"]
+    assert {"what", "concerns", "channel", "files"} <= set(schema["components"]["schemas"]["SentReport"]["properties"])
+
+
+def test_questions_review_and_detriments_go_through_the_api_as_through_the_pages(world: World, client: Client) -> None:
+    report, receipt = send_report(world)
+    _other, stranger = send_report(world)
+    ask_questions(world, report)
+    (asked,) = client.get("/api/v1/inbox/", headers=by(receipt)).json()["questions"]
+    assert asked["is_open"]
+    assert [(each["name"], each["kind"]) for each in asked["questions"]] == [("q1", "long"), ("q2", "choice")]
+    assert asked["questions"][1]["choices"] == [{"code": "c1", "label": "Gate 3"}, {"code": "c2", "label": "Gate 4"}]
+    address = "inbox/questions/1/"
+    assert post(client, address, {"answers": {"q1": "x"}}, **by(stranger)).status_code == 404
+    assert post(client, address, {"answers": {"q2": "c9"}}, **by(receipt)).status_code == 400
+    assert post(client, address, {"answers": {"q7": "x"}}, **by(receipt)).status_code == 400
+    assert post(client, address, {}, **by(receipt)).status_code == 400
+    once = {**by(receipt), "Idempotency-Key": PageSecret.new().text}
+    answers = {"answers": {"q2": "c1"}, "passed": {"q1": "unsaid"}}
+    for _again in range(2):
+        assert post(client, address, answers, **once).status_code == 204
+    assert post(client, address, {"answers": {"q1": "Later"}}, **by(receipt)).status_code == 409
+    (asked,) = client.get("/api/v1/inbox/", headers=by(receipt)).json()["questions"]
+    assert [each["words"] for each in asked["asked"]] == ["I would rather not say", "Gate 3"]
+    assert asked["questions"] == []
+
+    told = {"what": "They moved me.", "kinds": ["transfer"]}
+    once = {**by(receipt), "Idempotency-Key": PageSecret.new().text}
+    for _again in range(2):
+        assert post(client, "inbox/detriments/", told, **once).status_code == 204
+    assert post(client, "inbox/detriments/", {"what": "x", "kinds": ["magic"]}, **by(receipt)).status_code == 400
+    (detriment,) = client.get("/api/v1/inbox/", headers=by(receipt)).json()["detriments"]
+    assert (detriment["state"], detriment["to"], detriment["what"]) == ("open", "protection", "They moved me.")
+    address = f"inbox/detriments/{detriment['reference']}/messages/"
+    assert post(client, address, {"text": "More."}, **by(stranger)).status_code == 404
+    assert post(client, address, {"text": "More."}, **by(receipt)).status_code == 204
+    assert post(client, "inbox/review/", {"text": "Again"}, **by(receipt)).status_code == 409
+    read = client.get("/api/v1/inbox/", headers=by(receipt)).json()
+    assert [each["body"] for each in read["detriments"][0]["messages"]] == ["More."]
+    assert (read["outcome"], read["review_until"]) == (None, None)
+
+
+def ask_questions(world: World, report: Report) -> None:
+    """Two questions of the office."""
+    from intake.channels.questionnaire import Kind
+    from intake.followup.actions import ask
+    from intake.followup.questions import make_question
+    from integrity.action import action, record
+    from integrity.policy import ANYBODY
+
+    @action("test.asked", by=ANYBODY, description="A test asked.")
+    def asks(*, actor: Actor) -> None:
+        questions = [
+            make_question(1, kind=Kind.LONG, label="Who saw it?"),
+            make_question(2, kind=Kind.CHOICE, label="Which gate?", choices=("Gate 3", "Gate 4")),
+        ]
+        ask(report=report, author=world.person("intake"), questions=questions)
+        record(object="test")
+
+    asks(actor=Actor.system())

@@ -243,7 +243,7 @@ def test_the_inbox_asks_a_fixed_number_of_questions(
     for number in range(letters):
         office_writes(actor=Actor.system(), report=report, body=f"Letter {number}.", files=(arrived(b"x"),))
     sitting = pages.hidden(pages.enter(client, receipt.digits), "sitting")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(9):
         client.post("/inbox/", {"sitting": sitting})
 
 

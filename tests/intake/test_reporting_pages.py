@@ -199,7 +199,7 @@ def test_when_too_many_send_at_once_nothing_typed_is_lost(
         busy = pages.send(client, page, where="The blue warehouse", files=[pages.a_file()])
         assert busy.status_code == 503
         assert busy.headers["Retry-After"] == "60"
-        assert "Please send it once more" in pages.text_of(busy)
+        assert "Please try once more" in pages.text_of(busy)
         assert "The blue warehouse" in pages.text_of(busy)
         door = pages.enter(client, "1" * 24)
         assert door.status_code == 429
