@@ -25,9 +25,12 @@ from tests.world import World
 SELECTION = "audit_console:selection"
 # Kinds that end like a reading and are none of a matter: the log itself, figures, one's own inbox, words, sittings.
 NO_READING = {
+    "case.titles_read",
+    "inbox.file_opened",
     "inbox.opened",
     "log.epoch_opened",
     "log.read",
+    "publication.list_opened",
     "recovery.sitting_opened",
     "statistics.summary_read",
 }
