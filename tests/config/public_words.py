@@ -11,41 +11,6 @@ from pathlib import Path
 
 from django.utils.translation.template import templatize
 
-ROOT = Path(__file__).resolve().parents[2]
-# What the public reads, as folders and files. The desk's sentences may wait for their translation.
-PUBLIC_SOURCES = (
-    "intake/portal",
-    "intake/api",
-    "intake/channels/routing.py",
-    "integrity/ui/context.py",
-    "integrity/ui/errors.py",
-    "integrity/ui/templatetags",
-    "integrity/ui/templates",
-    "integrity/vault/forms.py",
-    "integrity/vault/naming.py",
-    "integrity/vault/templates",
-    "integrity/rules/entries.py",
-    "integrity/rules/terms.py",
-    "integrity/rules/templates/rules/public.html",
-    "integrity/rules/templates/rules/tables.html",
-    "integrity/rules/templates/rules/none.html",
-    "integrity/programme/templates/programme/public_code.html",
-    "integrity/programme/templates/programme/clauses.html",
-    "cases/publication/feed.py",
-    "cases/publication/generalisation.py",
-    "cases/publication/periods.py",
-    "cases/publication/public_views.py",
-    "cases/publication/wording.py",
-    "cases/publication/templates/publication/decision.html",
-    "cases/publication/templates/publication/register.html",
-)
-# What the desk alone shows, and the page that only tests look at.
-OF_THE_DESK = (
-    "integrity/ui/templates/ui/desk.html",
-    "integrity/ui/templates/ui/gallery.html",
-    "integrity/ui/templates/ui/charts",
-    "intake/portal/leaving.py",
-)
 # How many arguments of each function are sentences, and whether a context comes before them.
 FUNCTIONS = {"_": (1, False)} | {
     f"{prefix}gettext{suffix}": (2 if "n" in prefix else 1, "p" in prefix)
@@ -64,17 +29,6 @@ class Sentence:
 
     words: str
     context: str | None = None
-
-
-def public_files() -> list[Path]:
-    """The files that PUBLIC_SOURCES names; each must be there."""
-    found: set[Path] = set()
-    for name in PUBLIC_SOURCES:
-        path = ROOT / name
-        assert path.exists(), f"{name} is gone; say in PUBLIC_SOURCES where its sentences are now"
-        found |= {path} if path.is_file() else {each for each in path.rglob("*") if each.suffix in {".py", ".html"}}
-    left_out = tuple(str(ROOT / name) for name in OF_THE_DESK)
-    return sorted(path for path in found if not str(path).startswith(left_out) and "migrations" not in path.parts)
 
 
 def sentences_of(path: Path) -> Iterator[Sentence]:

@@ -24,14 +24,13 @@ from cases.publication.forms import feedback
 from cases.workflow import REPORT_TRANSITIONS
 from config import catalogues
 from config.catalogues import LOCALE, compiled
+from config.public_sources import ROOT, public_files
 from integrity.programme.actions import publish_code
 from integrity.programme.code import MODEL
 from tests.cases.publication_scene import FIRST_DAY_AFTER, published
 from tests.config.public_words import (
-    ROOT,
     Sentence,
     foreign_sentences,
-    public_files,
     read,
     sentences_of,
 )
