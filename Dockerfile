@@ -1,4 +1,4 @@
-# The image of the web process, the worker and the clock. It runs as nobody in particular on a read-only
+# The image of portal, desk, worker and clock. It runs as nobody in particular on a read-only
 # file system; what it writes goes to /data and /tmp.
 FROM python:3.11-slim AS build
 WORKDIR /app
@@ -10,7 +10,7 @@ RUN /venv/bin/python -m config.install /venv \
  && mkdir -p /app/static && cp -r /tmp/build/static/. /app/static/ && rm -rf /tmp/build
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin integrity && mkdir /data && chown integrity /data
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin integrity && mkdir -p /data/files && chown -R integrity /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -12,7 +12,10 @@ class ConfigConfig(AppConfig):
         """Tell recovery of cases and reports, and let the demonstration's clock run ahead when somebody moved it."""
         from django.conf import settings
 
-        from config import recovery  # noqa: F401 - importing it registers what can be recovered
+        from config import (
+            recovery,  # noqa: F401 - importing it registers what can be recovered
+            verification,  # noqa: F401 - importing it registers what verifies the log, and who is told
+        )
         from config.setup import work  # noqa: F401 - importing it registers what waits for administrators
 
         if settings.DEMONSTRATION:

@@ -2,17 +2,22 @@
 
 `make messages` extracts and compiles; the compiled files are kept with the sources, so that `make run` needs no tool.
 A catalogue's header says with `X-Reviewed: yes` that a speaker of the language has read it; without, it is a draft.
+`X-Scope: public` says that it holds what the public reads and nothing of the desk, which then stays English.
+`X-Public: 760/767` is written at extraction: how many of the public side's sentences have a translation.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from gettext import GNUTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf.locale import LANG_INFO
+
+from config import public_sources
 
 if TYPE_CHECKING:
     from polib import POFile
@@ -23,6 +28,11 @@ SOURCE_LANGUAGE = "en"
 NOT_EXTRACTED = ("tests", "var", "docs", ".*")
 # What changes with each run and says nothing about a sentence.
 RESTLESS_HEADERS = ("POT-Creation-Date", "PO-Revision-Date", "Report-Msgid-Bugs-To", "Last-Translator", "Language-Team")
+
+
+# Languages that Django does not know by name.
+LANG_INFO.setdefault("fil", {"bidi": False, "code": "fil", "name": "Filipino", "name_local": "Filipino"})
+LANG_INFO.setdefault("lo", {"bidi": False, "code": "lo", "name": "Lao", "name_local": "ລາວ"})
 
 
 class UnknownLanguage(ValueError):
@@ -51,6 +61,40 @@ def drafts(codes: Iterable[str]) -> frozenset[str]:
     return frozenset(code for code in codes if code != SOURCE_LANGUAGE and not _reviewed(code))
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How far a language is: `translated` of `sentences` of the public side, and whether a speaker has reviewed it."""
+
+    code: str
+    translated: int
+    sentences: int
+    reviewed: bool
+    with_desk: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the public side is missing."""
+        return self.translated == self.sentences
+
+
+def standings() -> list[Standing]:
+    """Every language with a compiled catalogue, by its code, from the catalogues' own headers."""
+    found = []
+    for path in sorted(LOCALE.glob("*/LC_MESSAGES/django.mo")):
+        header = _header(path)
+        translated, _slash, sentences = header.get("x-public", "0/0").partition("/")
+        found.append(
+            Standing(
+                code=_code(path.parent.parent.name),
+                translated=int(translated),
+                sentences=int(sentences),
+                reviewed=header.get("x-reviewed", "no").lower() == "yes",
+                with_desk=header.get("x-scope", "whole") != "public",
+            )
+        )
+    return found
+
+
 def extract() -> list[Path]:
     """Bring every catalogue up to date with the sentences of the sources; needs GNU gettext.
 
@@ -73,8 +117,10 @@ def extract() -> list[Path]:
         verbosity=0,
     )
     sources = sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
+    public = {path.relative_to(public_sources.ROOT).as_posix() for path in public_sources.public_files()}
     for source in sources:
         catalogue = _read(source)
+        _narrow(catalogue, public)
         for header in RESTLESS_HEADERS:
             catalogue.metadata.pop(header, None)
         catalogue.metadata["Project-Id-Version"] = "integrity"
@@ -102,6 +148,21 @@ def compiled(source: Path) -> bytes:
     return content
 
 
+def _narrow(catalogue: POFile, public: set[str]) -> None:
+    """Leave the desk's sentences out of a catalogue of the public side, and count what is translated of that."""
+    of_the_public = [entry for entry in catalogue if any(name in public for name, _line in entry.occurrences)]
+    if catalogue.metadata.get("X-Scope") == "public":
+        kept = {id(entry) for entry in of_the_public}
+        catalogue[:] = [entry for entry in catalogue if id(entry) in kept or entry.obsolete]
+    translated = sum(entry.translated() for entry in of_the_public)
+    catalogue.metadata["X-Public"] = f"{translated}/{len(of_the_public)}"
+
+
+def _header(path: Path) -> dict[str, str]:
+    with path.open("rb") as file:
+        return GNUTranslations(file).info()
+
+
 def _read(source: Path) -> POFile:
     import polib
 
@@ -114,11 +175,7 @@ def _code(folder: str) -> str:
 
 
 def _reviewed(code: str) -> bool:
-    for path in LOCALE.glob("*/LC_MESSAGES/django.mo"):
-        if _code(path.parent.parent.name) == code:
-            with path.open("rb") as file:
-                return GNUTranslations(file).info().get("x-reviewed", "no").lower() == "yes"
-    return False
+    return any(each.reviewed for each in standings() if each.code == code)
 
 
 def _main(arguments: list[str]) -> None:

@@ -12,6 +12,10 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "run errands that were left behind": {"task": "outbox.sweep", "schedule": 30.0},
     "integrate and sign the log": {"task": "config.integrate_log", "schedule": 10.0},
+    # Asked often and done when it is due: a clock that is started anew each day would never reach a day.
+    "verify the log when it is due": {"task": "config.verify_log", "schedule": 900.0},
+    # A minute is how exact its hour is; it sends once a day.
+    "send the daily mail": {"task": "config.send_digest", "schedule": 60.0},
     "confirm finality": {"task": "config.confirm_finality", "schedule": 3600.0},
     "sweep uploads and inbox sittings": {"task": "config.sweep", "schedule": 3600.0},
 }

@@ -58,7 +58,7 @@ APPLICATION_LOG: Final[Mapping[str, Right]] = {
 # The tables of the work, room by room: the desk, its worker and its clock do everything there.
 APPLICATION_ROOMS: Final = frozenset(
     {
-        "appeals", "auth", "cases", "channels", "clients", "contenttypes", "discipline", "entry", "factors",
+        "appeals", "auth", "cases", "channels", "clients", "contenttypes", "digest", "discipline", "entry", "factors",
         "federation", "followup", "guardian", "identities", "inspection", "investigation", "outbox", "people",
         "portal", "programme", "protection", "protection_desk", "publication", "recovery", "rules", "sessions",
         "statistics", "triage", "vault",

@@ -1,59 +1,23 @@
 """Who may do what in PostgreSQL: the tables' owner, who migrates, who serves the desk, who serves the portal.
 
-`integrity db roles` prints or applies these statements. They can be applied again after every migration, which they
-must be when a new table came: each account gets what is written here and nothing else.
+`integrity db roles` makes the accounts, as a superuser; `integrity db rights` gives them their rights, as the owner,
+which must be done after every migration: a new table is closed until then. Each can be applied again, and then each
+account has what `database_rights` says and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Model
 
-# What only the function that gives indexes writes to; the columns are those that an entry brings along.
-NUMBERED = ("audit_log_head", "audit_log_waiting", "audit_log_entry")
-LOG_COLUMNS = "leaf, leaf_hash, type, actor, object, time"
-PORTAL_READS = (
-    "auth.Permission",
-    "channels.Channel",
-    "channels.Channel_recipients",
-    "contenttypes.ContentType",
-    "people.Appointment",
-    "people.User",
-    "portal.Attachment",
-    "portal.IdentityNotice",
-    "portal.InboxSitting",
-    "portal.Message",
-    "portal.Report",
-    "portal.ReportStep",
-    "portal.ReportUserObjectPermission",
-    "programme.CodeDocument",
-    "publication.Publication",
-    "recovery.Ceremony",
-    "rules.RulePack",
-    "vault.Grant",
-    "vault.Key",
-    "vault.StoredFile",
-)
-PORTAL_ADDS = (
-    "portal.Attachment",
-    "portal.InboxSitting",
-    "portal.Message",
-    "portal.Report",
-    "portal.ReportStep",
-    "portal.ReportUserObjectPermission",
-    "vault.Grant",
-    "vault.Key",
-    "vault.StoredFile",
-)
-PORTAL_CHANGES: Mapping[str, Sequence[str]] = {
-    "portal.InboxSitting": ("ends_at",),
-    "portal.Report": ("awaits_answer", "has_news", "receipt_kept"),
-}
-PORTAL_REMOVES = ("portal.InboxSitting",)
+from config import database_rights
+from config.database_rights import ALL, EVERYTHING, Right
+
+# The names of row policies; they go and come again each time, also when a role got another name.
+POLICIES = ("application_all", "portal_sees", "portal_adds", "portal_changes", "portal_removes")
 
 
 @dataclass(frozen=True)
@@ -67,23 +31,66 @@ class Roles:
 
 
 def statements(roles: Roles, *, passwords: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The SQL in its order, for a superuser or whoever may make roles; `passwords` by the name of a role."""
-    schema = _in_use()
+    """All of the SQL in its order, for a superuser; `passwords` by the name of a role.
+
+    On an empty database it ends where tables would begin, so that the migration role can make them.
+    """
     yield from _make(roles, passwords or {})
     yield f"GRANT {_name(roles.owner)} TO {_name(roles.migration)}"
     # What the migration role makes then belongs to the owner by itself.
     yield f"ALTER ROLE {_name(roles.migration)} SET role = {_literal(roles.owner)}"
-    yield f"REVOKE ALL ON SCHEMA {schema} FROM PUBLIC"
-    yield f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {_name(roles.owner)}"
+    database = _name(str(connection.settings_dict["NAME"]))
+    yield f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"
+    for role in (roles.migration, roles.application, roles.portal):
+        yield f"GRANT CONNECT ON DATABASE {database} TO {_name(role)}"
+    yield f"ALTER SCHEMA {_in_use()} OWNER TO {_name(roles.owner)}"
     yield from _hand_over(roles.owner)
+    yield from rights(roles)
+    if "portal_report" in _tables():
+        for function in database_rights.PORTAL_FUNCTIONS:
+            yield f"ALTER FUNCTION {function} OWNER TO {_name(roles.owner)}"
+
+
+def rights(roles: Roles) -> Iterator[str]:
+    """What the application's account and the portal's may do: SQL for the owner, or for whoever acts as the owner."""
+    schema = _in_use()
+    tables = set(_tables())
+    if "portal_report" in tables:
+        for function, body in database_rights.PORTAL_FUNCTIONS.items():
+            yield (
+                f"CREATE OR REPLACE FUNCTION {function} RETURNS text LANGUAGE sql STABLE SECURITY DEFINER "
+                f"SET search_path = {schema}, pg_temp AS {_literal(body)}"
+            )
+    yield f"REVOKE ALL ON SCHEMA {schema} FROM PUBLIC"
     for role in (roles.application, roles.portal):
         yield f"REVOKE ALL ON SCHEMA {schema} FROM {_name(role)}"
         yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {_name(role)}, PUBLIC"
+        yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {schema} FROM {_name(role)}, PUBLIC"
         yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {schema} FROM {_name(role)}, PUBLIC"
         yield f"GRANT USAGE ON SCHEMA {schema} TO {_name(role)}"
-        yield f"GRANT INSERT ({LOG_COLUMNS}) ON audit_log_waiting TO {_name(role)}"
-    yield from _application(_name(roles.application))
-    yield from _portal(_name(roles.portal))
+    for table, right in sorted(application_rights().items()):
+        if table in tables:
+            yield from _grant(table, right, _name(roles.application))
+    for table, right in sorted(database_rights.PORTAL.items()):
+        if table in tables:
+            yield from _grant(table, right, _name(roles.portal))
+            yield from _narrow(table, right, roles)
+    if "portal_report" in tables:
+        for function in database_rights.PORTAL_FUNCTIONS:
+            yield f"GRANT EXECUTE ON FUNCTION {function} TO {_name(roles.portal)}"
+    if "audit_log_entry" in tables:
+        for function in database_rights.APPLICATION_FUNCTIONS:
+            yield f"GRANT EXECUTE ON FUNCTION {function} TO {_name(roles.application)}"
+
+
+def application_rights() -> dict[str, Right]:
+    """The application's right to each table that is stated: those of the log, of every room, and Django's own."""
+    rooms = {
+        model._meta.db_table: EVERYTHING
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.app_label in database_rights.APPLICATION_ROOMS
+    }
+    return {**rooms, **database_rights.APPLICATION_LOG, **database_rights.APPLICATION_OTHERS}
 
 
 def _make(roles: Roles, passwords: Mapping[str, str]) -> Iterator[str]:
@@ -115,36 +122,53 @@ def _hand_over(owner: str) -> Iterator[str]:
         yield from (row[0] for row in cursor.fetchall())
 
 
-def _application(role: str) -> Iterator[str]:
-    """Everything in the tables of the work; of the log, reading, waiting, tiles and checkpoints."""
-    tables = sorted(set(connection.introspection.table_names()) - {"django_migrations"})
-    log = [table for table in tables if table.startswith("audit_log_")]
-    work = ", ".join(_name(table) for table in tables if table not in log)
-    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {work} TO {role}"
-    yield f"GRANT SELECT ON django_migrations, {', '.join(log)} TO {role}"
-    yield f"GRANT INSERT ON {', '.join(table for table in log if table not in NUMBERED)} TO {role}"
-    yield f"GRANT EXECUTE ON FUNCTION audit_log_number(integer) TO {role}"
+def _grant(table: str, right: Right, role: str) -> Iterator[str]:
+    for verb, columns in (("SELECT", right.read), ("INSERT", right.add), ("UPDATE", right.change)):
+        if columns:
+            yield f"GRANT {verb}{_columns(table, columns)} ON {_name(table)} TO {role}"
+    if right.remove:
+        yield f"GRANT DELETE ON {_name(table)} TO {role}"
 
 
-def _portal(role: str) -> Iterator[str]:
-    """What receiving a report, an inbox and the public pages need: mostly to add, hardly ever to change."""
-    yield f"GRANT SELECT ON {_tables(PORTAL_READS)} TO {role}"
-    yield f"GRANT INSERT ON {_tables(PORTAL_ADDS)} TO {role}"
-    for model, columns in PORTAL_CHANGES.items():
-        yield f"GRANT UPDATE ({', '.join(_name(column) for column in columns)}) ON {_tables([model])} TO {role}"
-    yield f"GRANT DELETE ON {_tables(PORTAL_REMOVES)} TO {role}"
-    yield f"GRANT SELECT ON audit_log_checkpoint, audit_log_cosignature, audit_log_tile TO {role}"
-    yield f'GRANT SELECT ("index", leaf_hash) ON audit_log_entry TO {role}'
+def _columns(table: str, columns: tuple[str, ...]) -> str:
+    """The columns in parentheses, or "" for all of them."""
+    if columns == ALL:
+        return ""
+    but = {column.removeprefix("-") for column in columns if column.startswith("-")}
+    named = [column for column in _columns_of(table) if column not in but] if but else list(columns)
+    return f" ({', '.join(_name(column) for column in named)})"
 
 
-def _tables(labels: Sequence[str]) -> str:
-    return ", ".join(_name(_model(label)._meta.db_table) for label in labels)
+def _narrow(table: str, right: Right, roles: Roles) -> Iterator[str]:
+    """Row policies, where a right depends on the row. The owner is bound by none, the application sees every row."""
+    for policy in POLICIES:
+        yield f"DROP POLICY IF EXISTS {policy} ON {_name(table)}"
+    if not right.has_rows:
+        yield f"ALTER TABLE {_name(table)} DISABLE ROW LEVEL SECURITY"
+        return
+    application, portal = _name(roles.application), _name(roles.portal)
+    sees, adds, becomes = right.sees or "true", right.adds or "true", right.becomes or "true"
+    yield f"ALTER TABLE {_name(table)} ENABLE ROW LEVEL SECURITY"
+    yield f"CREATE POLICY application_all ON {_name(table)} TO {application} USING (true) WITH CHECK (true)"
+    yield f"CREATE POLICY portal_sees ON {_name(table)} FOR SELECT TO {portal} USING ({sees})"
+    if right.add:
+        yield f"CREATE POLICY portal_adds ON {_name(table)} FOR INSERT TO {portal} WITH CHECK ({adds})"
+    if right.change:
+        yield (
+            f"CREATE POLICY portal_changes ON {_name(table)} FOR UPDATE TO {portal} "
+            f"USING ({sees}) WITH CHECK ({becomes})"
+        )
+    if right.remove:
+        yield f"CREATE POLICY portal_removes ON {_name(table)} FOR DELETE TO {portal} USING ({sees})"
 
 
-def _model(label: str) -> type[Model]:
-    app, name = label.split(".")
-    found = apps.get_app_config(app).get_models(include_auto_created=True)
-    return next(model for model in found if model.__name__ == name)
+def _tables() -> Iterable[str]:
+    return connection.introspection.table_names()
+
+
+def _columns_of(table: str) -> list[str]:
+    with connection.cursor() as cursor:
+        return [column.name for column in connection.introspection.get_table_description(cursor, table)]
 
 
 def _in_use() -> str:

@@ -23,8 +23,10 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, frozenset[Role]], ...]], ...] =
         (
             (_("Your work"), "desk", ALL),
             (_("Reports"), "triage:list", FRONT),
+            (_("Enter a report"), "entry:enter", frozenset({Role.INTAKE})),
             (_("Cases"), "cases:list", CASEWORK),
             (_("Register entries"), "publication_desk:list", REGISTER),
+            (_("Protection"), "protection_desk:list", frozenset({Role.PROTECTION})),
             (_("Identity requests"), "identities:list", frozenset({Role.IDENTITY})),
             (_("Your account"), "people:me", ALL),
         ),
@@ -38,11 +40,15 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, frozenset[Role]], ...]], ...] =
             (_("Recovery"), "recovery:overview", frozenset({Role.RECOVERY, Role.ADMINISTRATOR})),
             (_("People and offices"), "people:people", frozenset({Role.ADMINISTRATOR})),
             (_("Before the announcement"), "setup:open", frozenset({Role.ADMINISTRATOR})),
+            (_("Languages"), "languages", frozenset({Role.ADMINISTRATOR, Role.PROGRAMME})),
         ),
     ),
     (
         _("Rules"),
         (
+            (_("Channels and questions"), "channels:list", frozenset({Role.PROGRAMME})),
+            (_("Posters and cards"), "posters:list", frozenset({Role.PROGRAMME, Role.INTAKE})),
+            (_("Clients of the API"), "clients:list", frozenset({Role.PROGRAMME, Role.ADMINISTRATOR})),
             (_("Rule packs"), "rules:list", ALL),
             (_("Code of conduct"), "programme:code", ALL),
         ),

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import tempfile
+from datetime import time
 from pathlib import Path
 
 import dj_database_url
@@ -50,6 +51,11 @@ SUMMARY_PERIOD = environment.text("SUMMARY_PERIOD", "year")
 if SUMMARY_PERIOD not in {"half-year", "year", "two-years"}:
     raise ImproperlyConfigured(f"SUMMARY_PERIOD must be half-year, year or two-years, not {SUMMARY_PERIOD!r}.")
 CONFLICT_SMALL_OFFICE = environment.number("CONFLICT_SMALL_OFFICE", 15, least=2)
+REVIEW_ASK_DAYS = environment.number("REVIEW_ASK_DAYS", 30, least=1)
+REVIEW_DAYS = environment.number("REVIEW_DAYS", 30, least=1)
+DETRIMENT_CONFIRM_DAYS = environment.number("DETRIMENT_CONFIRM_DAYS", 7, least=1)
+PORTAL_POSTS_AT_ONCE = environment.number("PORTAL_POSTS_AT_ONCE", 240, least=0)
+PORTAL_POSTS_PER_MINUTE = environment.number("PORTAL_POSTS_PER_MINUTE", 120, least=1)
 QUICK_EXIT_URL = environment.text("QUICK_EXIT_URL", "https://www.wikipedia.org/")
 ONION_URL = environment.text("ONION_URL", "").rstrip("/")
 if ONION_URL and not re.fullmatch(r"https?://(?:[a-z0-9-]+\.)*[a-z2-7]{56}\.onion(?::\d+)?", ONION_URL):
@@ -57,6 +63,7 @@ if ONION_URL and not re.fullmatch(r"https?://(?:[a-z0-9-]+\.)*[a-z2-7]{56}\.onio
 PUBLIC_URL = environment.required(
     "PUBLIC_URL", "the address at which the public reaches the portal", "http://127.0.0.1:8000" if DEVELOPMENT else ""
 )
+DESK_URL = environment.text("DESK_URL") or PUBLIC_URL
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -71,19 +78,27 @@ INSTALLED_APPS = [
     "audit.console",
     "integrity.ui",
     "integrity.vault",
+    "integrity.inspection",
     "integrity.people",
     "integrity.factors",
     "integrity.federation",
     "integrity.recovery",
     "integrity.rules",
     "integrity.programme",
+    "integrity.digest",
     "integrity.outbox",
     "intake.channels",
     "intake.portal",
+    "intake.followup",
+    "intake.protection",
+    "intake.clients",
+    "intake.entry",
+    "intake.posters",
     "intake.api",
     "cases",
     "cases.triage",
     "cases.identities",
+    "cases.protection",
     "cases.investigation",
     "cases.discipline",
     "cases.appeals",
@@ -108,6 +123,10 @@ MIDDLEWARE = [
     "integrity.ui.middleware.Refusals",
     "integrity.factors.middleware.StepUp",
 ]
+if SITE == "portal":
+    # Nobody signs in there, so it reads no sessions: its account of the database may not.
+    for name in ("sessions.middleware.Session", "auth.middleware.Authentication", "messages.middleware.Message"):
+        MIDDLEWARE.remove(f"django.contrib.{name}Middleware")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
@@ -179,6 +198,8 @@ SITTING_LIMIT_MINUTES = environment.number("SITTING_LIMIT_MINUTES", 600, least=1
 STEP_UP_MINUTES = environment.number("STEP_UP_MINUTES", 10, least=1)
 RECOVERY_PROOF_DAYS = environment.number("RECOVERY_PROOF_DAYS", 180, least=1)
 IDENTITY_RELEASE_DAYS = environment.number("IDENTITY_RELEASE_DAYS", 14, least=1)
+DRAFT_DAYS = environment.number("DRAFT_DAYS", 7, least=1)
+API_OPEN = environment.flag("API_OPEN", default=True)
 INBOX_IDLE_MINUTES = environment.number("INBOX_IDLE_MINUTES", 30, least=1)
 
 OIDC_ISSUER = environment.text("OIDC_ISSUER")
@@ -205,6 +226,13 @@ VAULT_FILE_LIMIT = environment.number("VAULT_FILE_LIMIT", 1024**3, least=1)
 VAULT_FILES_PER_REQUEST = environment.number("VAULT_FILES_PER_REQUEST", 20, least=1)
 VAULT_REQUEST_LIMIT = environment.number("VAULT_REQUEST_LIMIT", 4 * 1024**3, least=1)
 VAULT_SUITE = environment.number("VAULT_SUITE", 1, least=1)
+CLAMAV = environment.text("CLAMAV")
+if CLAMAV and not re.fullmatch(r"unix:/.+|tcp:[^:/\s]+:[0-9]{1,5}|tcp:\[[0-9a-fA-F:]+\]:[0-9]{1,5}", CLAMAV):
+    raise ImproperlyConfigured(f"CLAMAV must be unix:/path or tcp:host:port, not {CLAMAV!r}.")
+CLAMAV_SECONDS = environment.number("CLAMAV_SECONDS", 20, least=1)
+CLEANING_LIMIT = environment.number("CLEANING_LIMIT", 64 * 1024**2, least=1)
+CLEANING_SECONDS = environment.number("CLEANING_SECONDS", 60, least=1)
+CLEANINGS_AT_ONCE = environment.number("CLEANINGS_AT_ONCE", 2, least=1)
 VAULT_ALLOW_DERIVE_IN_TRANSACTION = TESTING
 if TESTING:
     VAULT_STAFF_COST = (64, 1)
@@ -228,6 +256,7 @@ LOG_TIMESTAMP_CA = environment.text("LOG_TIMESTAMP_CA")
 LOG_TIMESTAMP_HOURS = environment.number("LOG_TIMESTAMP_HOURS", 24, least=1)
 LOG_CADENCE = environment.number("LOG_CADENCE", 60 if DEMONSTRATION else 600, least=1)
 LOG_PADDING = environment.number("LOG_PADDING", 8)
+LOG_VERIFY_HOURS = environment.number("LOG_VERIFY_HOURS", 24, least=1)
 LOG_PRIVATE_DAYS = environment.number("LOG_PRIVATE_DAYS", 365, least=1)
 AUDIT_CONSOLE_ACCESS = "integrity.people.access.reader_of_the_log"
 AUDIT_CONSOLE_EXPORT_ACCESS = "integrity.people.access.taker_from_the_log"
@@ -279,6 +308,11 @@ if EMAIL_USE_TLS and EMAIL_USE_SSL:
     raise ImproperlyConfigured("EMAIL_USE_TLS and EMAIL_USE_SSL are two ways of the same: set one of them.")
 EMAIL_TIMEOUT = environment.number("EMAIL_TIMEOUT", 20, least=1)
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "desk@localhost")
+_digest_at = environment.text("DIGEST_AT", "off" if EMAIL_BACKEND.endswith("dummy.EmailBackend") else "08:00")
+try:
+    DIGEST_AT = None if _digest_at == "off" else time.fromisoformat(_digest_at)
+except ValueError as wrong:
+    raise ImproperlyConfigured(f"DIGEST_AT must be a time such as 08:00, or off, not {_digest_at!r}.") from wrong
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

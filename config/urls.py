@@ -7,11 +7,14 @@ from django.urls import URLPattern, URLResolver, include, path
 from audit.console import overviews
 from cases import views as cases
 from config.health import health
+from config.languages import languages
 from integrity.people.access import ask_first
 from integrity.ui.style import style
 
 portal: list[URLPattern | URLResolver] = [
     path("", include("intake.portal.urls")),
+    path("inbox/", include("intake.followup.urls")),
+    path("inbox/", include("intake.protection.urls")),
     path("decisions/", include("cases.publication.public_urls")),
     path("rules/", include("integrity.rules.public_urls")),
     path("code/", include("integrity.programme.public_urls")),
@@ -21,10 +24,12 @@ desk: list[URLPattern | URLResolver] = [
     path("desk/", include("integrity.people.urls")),
     path("desk/", include("integrity.factors.urls")),
     path("desk/", include("integrity.federation.urls")),
+    path("desk/", include("integrity.digest.urls")),
     path("desk/recovery/", include("integrity.recovery.urls")),
     path("desk/", include("cases.urls")),
     path("desk/", include("cases.triage.urls")),
     path("desk/identities/", include("cases.identities.urls")),
+    path("desk/protection/", include("cases.protection.urls")),
     path("desk/", include("cases.investigation.urls")),
     path("desk/", include("cases.discipline.urls")),
     path("desk/", include("cases.appeals.urls")),
@@ -35,7 +40,12 @@ desk: list[URLPattern | URLResolver] = [
     path("desk/audit/", include("audit.console.urls")),
     path("desk/rules/", include("integrity.rules.urls")),
     path("desk/", include("integrity.programme.urls")),
+    path("desk/channels/", include("intake.channels.urls")),
+    path("desk/entry/", include("intake.entry.urls")),
+    path("desk/clients/", include("intake.clients.urls")),
+    path("desk/posters/", include("intake.posters.urls")),
     path("desk/setup/", include("config.setup.urls")),
+    path("desk/languages/", languages, name="languages"),
 ]
 if settings.DEMONSTRATION:
     from config.demonstration.views import clock_page

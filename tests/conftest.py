@@ -26,8 +26,12 @@ LONG = [
     "e2e/test_second_factor.py",
     "e2e/test_single_sign_on.py",
     "e2e/test_setup_served.py",
+    "config/test_accounts_apart.py",
+    "integrity/test_vault_crashes.py",
     "cases/test_policy_apart.py",
     "cases/test_workflow_attempts.py",
+    "audit/test_enforcement.py",
+    "config/test_settings.py",
 ]
 
 
@@ -54,6 +58,8 @@ def _runs_once(item: pytest.Item) -> bool:
     """Whether a test does the same whatever the database is: it is said to, or it is given none."""
     if item.get_closest_marker("once"):
         return True
+    if item.get_closest_marker("postgres"):
+        return False
     folder = item.path.relative_to(ROOT).parts[0]
     asks = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
     return folder not in ASK_BY_THEMSELVES and not asks
@@ -100,7 +106,7 @@ def numbered_before_each_look(request: pytest.FixtureRequest) -> Iterator[None]:
         return execute(sql, parameters, many, context)
 
     with ExitStack() as stack:
-        if connection.vendor == "postgresql" and not request.node.get_closest_marker("unnumbered"):
+        if not request.node.get_closest_marker("unnumbered"):
             stack.enter_context(connection.execute_wrapper(look))
         yield
 
@@ -108,6 +114,6 @@ def numbered_before_each_look(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def world(db):
     """A small institution with real keys."""
-    from tests.world import make_world
+    from tests.remembered import founded
 
-    return make_world()
+    return founded()

@@ -1,4 +1,4 @@
-"""`make test`: the linters, then the tests on SQLite, then on PostgreSQL with Redis when they answer.
+"""`make test`: the linters and the tests on SQLite, then the tests on PostgreSQL with Redis when they answer.
 
 With CI=true everything must be there and nothing may be skipped.
 """
@@ -10,6 +10,7 @@ import re
 import socket
 import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,13 @@ BIN = Path(sys.executable).parent
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 STRICT = os.environ.get("CI", "").lower() == "true"
+CHECKS = {
+    "ruff": ("ruff", "check", "."),
+    "format": ("ruff", "format", "--check", "."),
+    "import directions": ("lint-imports",),
+    "types": ("mypy", "audit", "integrity", "intake", "cases", "config"),
+    "migrations are complete": ("python", "manage.py", "makemigrations", "--check", "--dry-run"),
+}
 
 
 def answers(url: str) -> bool:
@@ -30,11 +38,18 @@ def answers(url: str) -> bool:
         return False
 
 
-def call(title: str, *command: str, **environment: str) -> bool:
-    """Run one command, show its output; True when it passed."""
-    print(f"\n== {title}", flush=True)
-    values = {**os.environ, "DEBUG": "1", **environment}
-    return subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=values, check=False).returncode == 0
+def check(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run one command and keep what it says."""
+    return subprocess.run(
+        [str(BIN / command[0]), *command[1:]], cwd=ROOT, env={**os.environ, "DEBUG": "1"}, check=False, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+def told(title: str, checked: Future[subprocess.CompletedProcess[str]]) -> bool:
+    """Show what a check said once it has ended; True when it passed."""
+    print(f"\n== {title}\n{checked.result().stdout}", end="", flush=True)
+    return checked.result().returncode == 0
 
 
 def suite(title: str, **environment: str) -> bool:
@@ -42,7 +57,11 @@ def suite(title: str, **environment: str) -> bool:
     print(f"\n== {title}", flush=True)
     values = {**os.environ, **environment}
     process = subprocess.Popen(
-        [str(BIN / "python"), "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile", "-rs", *sys.argv[1:]],
+        # In the order of tests/conftest.py: otherwise the files with the fewest tests, the longest, would come last.
+        [
+            str(BIN / "python"), "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder",
+            "-rs", *sys.argv[1:],
+        ],
         cwd=ROOT, env=values, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     last = ""
@@ -59,14 +78,11 @@ def suite(title: str, **environment: str) -> bool:
 
 def main() -> int:
     """Everything; returns the exit code."""
-    results = [
-        call("ruff", "ruff", "check", "."),
-        call("format", "ruff", "format", "--check", "."),
-        call("import directions", "lint-imports"),
-        call("types", "mypy", "audit", "integrity", "intake", "cases", "config"),
-        call("migrations are complete", "python", "manage.py", "makemigrations", "--check", "--dry-run"),
-        suite("tests on SQLite", DATABASE_URL="", REDIS_URL=""),
-    ]
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        # Beside the tests, because each of them uses one processor and most of the time is mypy's.
+        checks = {title: aside.submit(check, *command) for title, command in CHECKS.items()}
+        results = [suite("tests on SQLite", DATABASE_URL="", REDIS_URL="")]
+        results += [told(title, checked) for title, checked in checks.items()]
     has_postgres, has_redis = answers(POSTGRES), answers(REDIS)
     if has_postgres and has_redis:
         results.append(suite("tests on PostgreSQL and Redis", DATABASE_URL=POSTGRES, REDIS_URL=REDIS))

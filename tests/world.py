@@ -36,6 +36,7 @@ PEOPLE: dict[str, tuple[Role, str]] = {
     "editor": (Role.EDITOR, ""),
     "approver": (Role.APPROVER, ""),
     "identity": (Role.IDENTITY, ""),
+    "protection": (Role.PROTECTION, ""),
     "auditor": (Role.AUDITOR, ""),
     "manager": (Role.MANAGER, ""),
     "programme": (Role.PROGRAMME, ""),
@@ -117,4 +118,6 @@ def make_world() -> World:
     people.make_institution_key(
         actor=SYSTEM, kind=KeyKind.PUBLICATION, holders=[world.person("editor"), world.person("approver")]
     )
+    people.make_institution_key(actor=SYSTEM, kind=KeyKind.AUDIT, holders=[world.person("auditor")])
+    people.make_institution_key(actor=SYSTEM, kind=KeyKind.PROTECTION, holders=[world.person("protection")])
     return world

@@ -23,7 +23,7 @@ from cases.triage.conversion import Convert, pack_of_today
 from cases.triage.models import Assessment, Referral, Rejection
 from intake.portal.messages import write_message
 from intake.portal.models import Attachment, MessageKind, Report
-from integrity.action import Actor, Incomplete, NotPermitted, Refusal, action, record
+from integrity.action import Actor, Incomplete, NotPermitted, Refusal, WrongState, action, record
 from integrity.inspection.models import CleanedCopy
 from integrity.people.models import User
 from integrity.people.roles import Role
@@ -177,6 +177,25 @@ def open_report(*, actor: Actor, report: Report) -> None:
     if report.has_news:
         report.has_news = False
         report.save(update_fields=["has_news"])
+    record(object=report.pseudonym)
+
+
+@action(
+    "report.not_spam",
+    by=(Role.INTAKE, Role.TRIAGE),
+    about="report",
+    sentence=NOT_GIVEN,
+    limit="who was given the report",
+    description="Somebody found that a report marked as likely spam is none.",
+)
+def not_spam(*, actor: Actor, report: Report) -> None:
+    """Take the mark off. Raises NotPermitted without access to the report, WrongState when it has none."""
+    must_reach(actor, report)
+    held = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    if not held.likely_spam:
+        raise WrongState(_("This report is not marked as likely spam."), object=report.pseudonym)
+    Report.objects.filter(pk=report.pk).update(likely_spam=False, spam_signs=[])
+    report.likely_spam, report.spam_signs = False, []
     record(object=report.pseudonym)
 
 

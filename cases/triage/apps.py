@@ -11,4 +11,4 @@ class TriageConfig(AppConfig):
 
     def ready(self) -> None:
         """Pair the actions with their rows, and register the panels of the case page and the sources of work."""
-        from cases.triage import actions, asking, outcomes, panels, reviewing, transcripts, work  # noqa: F401 - importing them registers them
+        from cases.triage import actions, asking, entered, outcomes, panels, reviewing, transcripts, work  # noqa: F401 - importing them registers them

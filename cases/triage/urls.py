@@ -9,6 +9,7 @@ app_name = "triage"
 urlpatterns = [
     path("reports/", views.report_list, name="list"),
     path("reports/<str:reference>/", views.report_page, name="report"),
+    path("reports/<str:reference>/not-spam/", views.not_spam, name="not_spam"),
     *REPORT_FILES.paths("reports/<str:reference>/files/<int:pk>/"),
     path("reports/<str:reference>/<slug:name>/", views.report_transition, name="transition"),
     *CASE_REPORT_FILES.paths("cases/<str:reference>/report-files/<int:pk>/"),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from cases.models import Case
 from cases.states import Track
@@ -23,7 +25,9 @@ from cases.triage.reading import answers_of, conversation, files_of, first_files
 from cases.triage.sections import sections_of
 from cases.triage.waiting import due_of, late
 from cases.workflow import find
+from intake.channels.models import Channel
 from intake.portal.models import Attachment, Report
+from intake.portal.signs import SpamSign
 from intake.portal.states import ReportState
 from integrity.action import NotPermitted
 from integrity.inspection.presentation import FileAddresses
@@ -54,6 +58,11 @@ def report_list(request: DeskRequest) -> HttpResponse:
         rows = late(rows)
     elif show == "news":
         rows = rows.filter(has_news=True)
+    elif show in {"spam", "wanted"}:
+        rows = rows.filter(likely_spam=show == "spam")
+    channel = request.GET.get("channel", "")
+    if channel:
+        rows = rows.filter(channel__code=channel)
     page = page_of(
         rows.prefetch_related(Prefetch("assessments", Assessment.objects.order_by("-number"), to_attr="assessed")),
         request.GET,
@@ -67,7 +76,15 @@ def report_list(request: DeskRequest) -> HttpResponse:
     return render(
         request,
         "triage/report_list.html",
-        {"reports": reports, "page": page, "state": state, "show": show, "states": ReportState.choices},
+        {
+            "reports": reports,
+            "page": page,
+            "state": state,
+            "show": show,
+            "states": ReportState.choices,
+            "channel": channel,
+            "channels": Channel.objects.filter(reports__in=given).distinct(),
+        },
     )
 
 
@@ -95,10 +112,23 @@ def report_page(request: DeskRequest, reference: str) -> HttpResponse:
             "sections": sections_of(report, request.actor),
             "case": Case.objects.seen_by(request.user).filter(reports=report).first(),
             "facts": _facts(report),
+            "signs": [SpamSign(sign).label for sign in report.spam_signs] if report.likely_spam else [],
             "steps": _steps(report),
             "breadcrumb": [(_("Reports"), reverse("triage:list")), (report.reference, "")],
         },
     )
+
+
+@require_POST
+def not_spam(request: DeskRequest, reference: str) -> HttpResponse:
+    """Take the mark of likely spam off a report."""
+    report = _report(reference)
+    try:
+        actions.not_spam(actor=request.actor, report=report)
+    except NotPermitted:
+        raise Http404 from None
+    messages.success(request, _("The report is not marked as likely spam any more."))
+    return redirect("triage:report", report.reference)
 
 
 def report_transition(request: DeskRequest, reference: str, name: str) -> HttpResponse:

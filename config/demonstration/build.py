@@ -18,6 +18,7 @@ from config.demonstration.identities import ask_for_identities
 from config.demonstration.institution import found
 from config.demonstration.life import Life, live
 from config.demonstration.matters import MATTERS
+from config.demonstration.protection import tell_of_detriments
 from config.demonstration.recovery import renew
 from integrity.people.models import User
 
@@ -77,5 +78,6 @@ def build(*, say: Say, now: datetime | None = None, matters: tuple[str, ...] = (
     with clock.at(today):
         renew(institution, institution.sheets)
         ask_for_identities(life)
+        tell_of_detriments(life)
     integrate()
     return life

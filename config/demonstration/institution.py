@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from config.demonstration.channels import open_channels
 from config.demonstration.people import COLLEAGUES, PASSPHRASE, PLACES
 from config.demonstration.recovery import hold_ceremony
-from intake.channels.actions import set_channel
 from intake.channels.models import Channel
 from integrity.action import Actor
 from integrity.factors import actions as factors
@@ -79,14 +79,8 @@ def found(*, since: date) -> Institution:
     people.make_institution_key(
         actor=SYSTEM, kind=KeyKind.PUBLICATION, holders=[made.people["editor"], made.people["approver"]]
     )
-    front = [made.people[name] for name in ("intake", "triage", "triage2")]
-    made.channels["office"] = set_channel(actor=SYSTEM, code="office", name="Integrity office", recipients=front)
-    made.channels["independent"] = set_channel(
-        actor=SYSTEM,
-        code="independent",
-        name="Independent channel",
-        recipients=[made.people["triage2"]],
-        independent=True,
-    )
+    people.make_institution_key(actor=SYSTEM, kind=KeyKind.PROTECTION, holders=[made.people["protection"]])
+    people.make_institution_key(actor=SYSTEM, kind=KeyKind.AUDIT, holders=[made.people["auditor"]])
+    made.channels = open_channels(SYSTEM, made.people)
     made.sheets = hold_ceremony(made)
     return made

@@ -16,8 +16,9 @@ from cases.states import Track
 from cases.triage import actions as triage
 from config.demonstration.institution import Institution
 from config.demonstration.matters import Matter
+from intake.channels.paths import Path
 from intake.portal import actions as portal
-from intake.portal.models import Origin, Path, Report
+from intake.portal.models import Origin, Report
 from intake.portal.receipt import Receipt, ReporterSecret
 from integrity.action import Actor
 from integrity.rules.models import RulePack

@@ -1,7 +1,8 @@
-"""Errors of the API: always `{"detail": [sentence]}` or `{field: [sentence]}`."""
+"""Errors of the API: always `{"detail": [sentence]}` or `{field: [sentence]}`, a part of a field after a point."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -37,7 +38,14 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
             return Response({"detail": [error.sentence]}, status=code)
     response = exception_handler(error, context)
     if response is not None and isinstance(response.data, dict):
-        response.data = {
-            name: value if isinstance(value, list | dict) else [value] for name, value in response.data.items()
-        }
+        response.data = dict(_by_field(response.data))
     return response
+
+
+def _by_field(errors: Mapping[Any, Any], before: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """The sentences under the name of each field; a part of a field has its name after a point."""
+    for name, found in errors.items():
+        if isinstance(found, Mapping):
+            yield from _by_field(found, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", found if isinstance(found, list) else [found]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound
@@ -11,14 +10,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from intake.api import following as shapes
+from intake.api.errors import SENTENCES
 from intake.api.serializers import SentMessage
-from intake.api.views import ERRORS, ONCE, REFUSED, ReporterView, page_secret, sent_files
+from intake.api.views import ERRORS, MISSING, ONCE, REFUSED, ReporterView, page_secret, sent_files
 from intake.followup import actions as followup
 from intake.followup.questions import questions_of
 from intake.protection import actions as protection
 
-TAKEN = OpenApiResponse(OpenApiTypes.NONE, description="Taken, or taken before with the same Idempotency-Key.")
-NOT_NOW = {409: OpenApiResponse(OpenApiTypes.OBJECT, description="Not possible now; the sentence says why.")}
+TAKEN = OpenApiResponse(None, description="Taken, or taken before with the same Idempotency-Key.")
+NOT_NOW = {409: OpenApiResponse(SENTENCES, description="Not possible now; the sentence says why.")}
 TAGS = ["Reporting person"]
 
 
@@ -31,7 +31,7 @@ class Questions(ReporterView):
         tags=TAGS,
         parameters=[ONCE],
         request=shapes.SentAnswers,
-        responses={204: TAKEN, **ERRORS, **REFUSED, **NOT_NOW},
+        responses={204: TAKEN, **ERRORS, **REFUSED, **MISSING, **NOT_NOW},
         examples=[
             OpenApiExample(
                 "Answers",
@@ -122,7 +122,7 @@ class DetrimentMessages(ReporterView):
         tags=TAGS,
         parameters=[ONCE],
         request=shapes.SentText,
-        responses={204: TAKEN, **ERRORS, **REFUSED},
+        responses={204: TAKEN, **ERRORS, **REFUSED, **MISSING},
     )
     def post(self, request: Request, reference: str) -> Response:
         """Add words to the conversation about it."""

@@ -108,7 +108,6 @@ class Reports(ReporterView):
         operation_id="send_report",
         summary="Send a report",
         tags=["Reporting person"],
-        auth=[{}, {"client": []}],
         parameters=[ONCE],
         request={"application/json": shapes.SentReport, "multipart/form-data": shapes.SentReport},
         responses={201: shapes.ReceiptShown, **ERRORS, **REFUSED_CLIENT},
@@ -191,7 +190,6 @@ class Channels(ReporterView):
         operation_id="list_channels",
         summary="List the channels that take a report, and their questions",
         tags=["Reporting person"],
-        auth=[{}, {"client": []}],
         parameters=[
             OpenApiParameter("path", enum=Path.values, description="From which side; without it, from any."),
             OpenApiParameter("concerns", enum=Concerns.values, description="Whom it is about; `others` without it."),

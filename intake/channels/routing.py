@@ -86,7 +86,7 @@ def _able(people: QuerySet[User]) -> QuerySet[User]:
 
 def _readers_by_channel(channels: QuerySet[Channel]) -> dict[int, frozenset[object]]:
     """Who reads what comes by each channel, in one query."""
-    pairs = _able(User.objects.filter(channels__in=channels)).values_list("channels__pk", "pk")
+    pairs = _able(User.objects.filter(channels__in=channels)).order_by().values_list("channels__pk", "pk")
     readers: dict[int, set[object]] = {}
     for channel, person in pairs:
         readers.setdefault(channel, set()).add(person)

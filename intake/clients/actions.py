@@ -74,9 +74,7 @@ def make_client(
     return Issued(client, key)
 
 
-@action(
-    "clients.ended", by=KEEPERS, sentence=SENTENCE, description="A client of the API was ended: its key opens nothing."
-)
+@action("clients.ended", by=KEEPERS, sentence=SENTENCE, description="A client of the API was ended.")
 def end_client(*, actor: Actor, client: ApiClient) -> None:
     """End a client at once. Raises WrongState for one that was ended before."""
     held = ApiClient.objects.select_for_update().get(pk=client.pk)

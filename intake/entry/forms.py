@@ -144,7 +144,7 @@ def asking_for(data: Data) -> Asking:
     with override(language):
         asking = Asking.after(data)
     if asking.closed:
-        return replace(asking, closed=closed(independent=Concerns(data[CONCERNS.name]).independent))
+        return replace(asking, closed=closed(independent=Concerns(str(data[CONCERNS.name])).independent))
     return asking
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -74,18 +73,13 @@ def import_reports(request: DeskRequest) -> HttpResponse:
 
 
 @role_required(Role.INTAKE)
-def template(request: DeskRequest, kind: str) -> HttpResponse:
-    """An empty file with the columns, as CSV or JSON."""
-    layout = reading.layout()
-    if kind == "csv":
-        content, content_type = empty_table(layout), "text/csv; charset=utf-8"
-    elif kind == "json":
-        content = json.dumps([dict.fromkeys(layout.columns, "")], indent=2)
-        content_type = "application/json"
-    else:
-        raise Http404
-    disposition = f'attachment; filename="reports.{kind}"'
-    return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": disposition})
+def template(request: DeskRequest) -> HttpResponse:
+    """An empty table with the columns."""
+    return HttpResponse(
+        empty_table(reading.layout()),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="reports.csv"'},
+    )
 
 
 def _imported(request: DeskRequest, content: bytes, source: str, upload: SealedUpload) -> HttpResponse:

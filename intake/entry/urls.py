@@ -10,5 +10,5 @@ urlpatterns = [
     path("slip/", views.slip, name="slip"),
     path("handed-over/", views.handed_over, name="handed_over"),
     path("import/", import_views.import_reports, name="import"),
-    path("import/<slug:kind>/", import_views.template, name="import_template"),
+    path("import/reports.csv", import_views.template, name="import_template"),
 ]

@@ -110,7 +110,7 @@ def with_entered(
             return redirect("entry:enter")
         return _entered(request, report, page) if report.receipt_kept else view(request, report, page)
 
-    return require_POST(role_required(Role.INTAKE)(guarded))  # type: ignore[arg-type]
+    return require_POST(role_required(Role.INTAKE)(guarded))
 
 
 @with_entered

@@ -6,7 +6,7 @@ the minute in it; a repeated sending is found the same way, so that one arrival 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from intake.portal import sittings
 from intake.portal.messages import attach, write_message
 from intake.portal.models import Attachment, Draft, Message, Origin, Report, ReportStep
 from intake.portal.receipt import ReporterSecret
+from intake.portal.signs import SpamSign, is_likely_spam
 from intake.portal.sittings import OpenInbox
 from integrity.action import Actor, Incomplete, action, record
 from integrity.people.granting import give, institution_key
@@ -72,12 +73,13 @@ def send_report(
     draft: bytes | None = None,
     received_on: date | None = None,
     receipt_kept: bool = False,
+    signs: Collection[SpamSign] = (),
 ) -> Report:
     """Receive a report, sealed to the recipients of its channel and to its reporting person.
 
     `questions` is the version that was asked, None for the standard questions. The identity is sealed to the identity
     custodian alone. The draft of this key goes in the same transaction. `received_on` is the day from which its clocks
-    run where it was told before it was entered; with `receipt_kept` no page shows its receipt. The same secret again,
+    run where it was told before it was entered; with `receipt_kept` no page shows its receipt; `signs` mark it for the desk's list and change nothing else. The same secret again,
     even at the same moment, gives the report that is there already. Raises Incomplete when nobody could open it,
     FileGone for a file swept.
     """
@@ -101,6 +103,7 @@ def send_report(
             draft=draft,
             received_on=received_on or clock.today(),
             receipt_kept=receipt_kept,
+            signs=signs,
             terms=terms,
         )
     except (IntegrityError, FileGone):
@@ -134,6 +137,7 @@ def _receive(
     draft: bytes | None,
     received_on: date,
     receipt_kept: bool,
+    signs: Collection[SpamSign],
     terms: _Terms,
 ) -> Report:
     reporter_key = vault.keep_key(KeyKind.REPORTER, secret.private)
@@ -155,6 +159,8 @@ def _receive(
         has_news=True,
         receipt_kept=receipt_kept,
         received_on=received_on,
+        likely_spam=is_likely_spam(signs),
+        spam_signs=sorted(str(sign) for sign in signs) if is_likely_spam(signs) else [],
     )
     report.start_clock("acknowledge", received_on)
     report.seal(answers={name: value for name, value in answers.items() if value})

@@ -79,6 +79,8 @@ class Report(SealedModel):
     review_due = models.DateField(null=True)
     left_on = models.DateField(null=True)
     survey_taken = models.BooleanField(default=False)
+    likely_spam = models.BooleanField(default=False)
+    spam_signs = models.JSONField(default=list, blank=True)
 
     answers = SealedField()
     identity = SealedField(key="identity_key")
@@ -87,6 +89,7 @@ class Report(SealedModel):
         "reference": "random, shown to people",
         "lookup": "Argon2id of the receipt: finds the report, opens nothing",
         "language": "code of one of the portal's languages",
+        "spam_signs": "codes of signs that a machine sent it; empty unless it is marked",
     }
 
     objects = ReportQuerySet.as_manager()
@@ -98,6 +101,7 @@ class Report(SealedModel):
             models.Index(fields=["state", "acknowledge_due"], name="report_state_ack"),
             models.Index(fields=["state", "feedback_due"], name="report_state_feedback"),
             models.Index(fields=["-received_on", "-id"], name="report_newest"),
+            models.Index(fields=["-received_on", "-id"], condition=Q(likely_spam=True), name="report_likely_spam"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -17,8 +17,10 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language_info
 from django.views.decorators.csrf import csrf_exempt
 
+from intake.portal import crowding
+from intake.portal.stamps import stamped
 from integrity.ui import errors
-from integrity.vault.passphrase import TooBusy
+from integrity.vault.passphrase import TooBusy, in_the_name_of
 
 if TYPE_CHECKING:
     from intake.portal.drafts import Begun
@@ -31,13 +33,21 @@ _KEPT = ".kept"
 
 
 def portal_page(view: View) -> View:
-    """A page of the portal: needs no cookie, and asks for patience when too many receipts are being tried."""
+    """A page of the portal: needs no cookie, and asks for patience when too much is sent or tried."""
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
+        source = crowding.source_of(request)
         try:
-            return view(request, *arguments, **named)
+            if request.method == "POST":
+                crowding.take(source)
+            with in_the_name_of(source):
+                return view(request, *arguments, **named)
+        except crowding.Crowded as crowded:
+            return crowding.waiting_page(request, wait=crowded.wait)
         except TooBusy:
+            if request.method == "POST":
+                return crowding.waiting_page(request, wait=RETRY_SECONDS)
             return errors.too_many(request, retry_after=RETRY_SECONDS)
 
     return csrf_exempt(guarded)
@@ -65,7 +75,7 @@ def writing_page(page: PageSecret, begun: Begun | None, names: Iterable[str], *,
     """
     asked = [f"{name}.{begun.writing.mark(page, name)}" if begun else name for name in names]
     return {
-        "page_secret": page.text,
+        "page_secret": stamped(page).text,
         "asked": asked if asked or begun is None else [_KEPT],
         "days": settings.DRAFT_DAYS,
         "ends_on": begun.ends_on if begun else None,

@@ -118,9 +118,13 @@ class ReporterSecret:
 
 @dataclass(frozen=True)
 class PageSecret:
-    """Thirty-two random bytes in a hidden field of one page, from which everything sent by it is told again."""
+    """Thirty-two random bytes in a hidden field of one page, from which everything sent by it is told again.
+
+    A page for writing a report has a stamp behind them (`stamps.py`), which is no part of the secret.
+    """
 
     raw: bytes = field(repr=False)
+    stamp: str = field(default="", repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.raw) != SECRET_LENGTH:
@@ -134,16 +138,18 @@ class PageSecret:
     @classmethod
     def parse(cls, text: str) -> PageSecret | None:
         """The secret that a page sent back, or None for anything else."""
+        secret, _dot, stamp = text.partition(".")
         try:
-            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            raw = base64.b64decode(secret + "=" * (-len(secret) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             return None
-        return cls(raw) if len(raw) == SECRET_LENGTH else None
+        return cls(raw, stamp) if len(raw) == SECRET_LENGTH else None
 
     @property
     def text(self) -> str:
-        """For the hidden field: base64url."""
-        return base64.urlsafe_b64encode(self.raw).decode("ascii").rstrip("=")
+        """For the hidden field: base64url, and the stamp behind a full stop."""
+        secret = base64.urlsafe_b64encode(self.raw).decode("ascii").rstrip("=")
+        return f"{secret}.{self.stamp}" if self.stamp else secret
 
     @property
     def receipt(self) -> Receipt:

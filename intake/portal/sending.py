@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
@@ -10,19 +11,20 @@ from django.utils.translation import get_language
 
 from intake.channels.paths import Path
 from intake.channels.routing import closed
-from intake.portal import actions, drafts
+from intake.portal import actions, drafts, signs
 from intake.portal.additions import add_what_is_new
 from intake.portal.forms import ReportForm, TypedBackForm
 from intake.portal.models import Origin, Report
 from intake.portal.receipt import PageSecret, ReporterSecret
+from intake.portal.signs import SpamSign
 from integrity.action import Actor, Incomplete
 from integrity.vault.storage import FileGone
 
 
-def send(form: ReportForm, page: PageSecret) -> Report:
+def send(form: ReportForm, page: PageSecret, *, seen: Iterable[SpamSign] = ()) -> Report:
     """Send a valid form. The same page again gives the same report; what is new goes into its conversation.
 
-    Raises TooBusy, and Incomplete and FileGone as `actions.send_report` does.
+    `seen` are the signs of a machine in how it was sent. Raises TooBusy, and Incomplete and FileGone as `actions.send_report` does.
     """
     asking = form.asking
     if asking.channel is None:
@@ -42,8 +44,11 @@ def send(form: ReportForm, page: PageSecret) -> Report:
         identity=form.identity,
         files=form.uploads,
         draft=drafts.identifier(page),
+        signs=frozenset(seen) | signs.of_answers(form.answers),
     )
-    if sent.pk != report_id:
+    if sent.pk == report_id:
+        signs.remember(form.answers)
+    else:
         add_what_is_new(
             sent,
             secret,

@@ -24,6 +24,7 @@ from intake.portal.posting import Posted, form_of
 from intake.portal.receipt import PageSecret
 from intake.portal.resending import if_sent
 from intake.portal.sending import explain, receipt_page, send, sent_by
+from intake.portal.signs import of_request
 from integrity.action import Incomplete
 from integrity.vault.passphrase import TooBusy
 from integrity.vault.storage import FileGone
@@ -188,7 +189,8 @@ def _send(visit: Visit) -> HttpResponse:
     form = form_of(visit.writing, visit.asking)
     try:
         if form.is_valid():
-            return receipt_page(visit.request, send(form, visit.page), visit.page, numbered=visit.begun.numbered)
+            report = send(form, visit.page, seen=of_request(visit.request, visit.page))
+            return receipt_page(visit.request, report, visit.page, numbered=visit.begun.numbered)
         if form.is_gone():
             existing, _secret = sent_by(visit.page)
             if existing is not None:

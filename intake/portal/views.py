@@ -19,6 +19,8 @@ from intake.portal.promises import promised
 from intake.portal.receipt import PageSecret
 from intake.portal.resending import if_sent
 from intake.portal.sending import explain, receipt_page, send, sent_by
+from intake.portal.signs import of_request
+from intake.portal.stamps import stamped
 from integrity.action import Actor, Incomplete
 from integrity.vault.passphrase import TooBusy
 from integrity.vault.storage import FileGone
@@ -42,7 +44,9 @@ def protection(request: HttpRequest) -> HttpResponse:
 def report(request: HttpRequest) -> HttpResponseBase:
     """Where one begins; posted, everything on one page, and once it is sent, the receipt."""
     if request.method != "POST":
-        return render(request, "portal/start.html", {"page_secret": PageSecret.new().text, "days": settings.DRAFT_DAYS})
+        return render(
+            request, "portal/start.html", {"page_secret": stamped(PageSecret.new()).text, "days": settings.DRAFT_DAYS}
+        )
     posted = Posted.by(request)
     begun = drafts.find(posted.page)
     if posted.go == "page":
@@ -57,10 +61,12 @@ def report(request: HttpRequest) -> HttpResponseBase:
     # Who has only said for whom it is has not seen a question yet: then none is a new one.
     is_start = set(posted.names) <= WAY
     form = form_of(writing, asking, sent=posted, fresh=() if is_start else fresh)
-    busy = False
+    busy, signs = False, of_request(request, posted.page)
     try:
         if form.is_valid() and not fresh:
-            return receipt_page(request, send(form, posted.page), posted.page, numbered=bool(begun and begun.numbered))
+            return receipt_page(
+                request, send(form, posted.page, seen=signs), posted.page, numbered=bool(begun and begun.numbered)
+            )
         if form.is_gone():
             # A page whose answer was lost on the way: the files are gone because they arrived.
             existing, _secret = sent_by(posted.page)

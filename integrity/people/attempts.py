@@ -1,7 +1,7 @@
 """How often a passphrase or a code may be tried, for one account and from one source, without keeping an address.
 
 The counts live in the cache (Redis, or the memory of the process) and are gone after their time. A source is one of
-65,536 boxes that its address falls into, for a day: too few to tell an address from, enough to slow a machine
+65,536 boxes that its address falls into, for a day (`integrity/sources.py`): too few to tell an address from, enough to slow a machine
 down that tries every name. A browser in which the person has signed in before has a count of its own, so that whoever
 knows a user name cannot keep its owner out.
 """
@@ -22,6 +22,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from integrity.people.models import User
+from integrity.sources import box_of
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,6 @@ COOKIE: Final = "known"
 REMEMBERED: Final = 180 * 24 * 60 * 60
 _MINUTES: Final = 15 * 60
 _DAY: Final = 24 * 60 * 60
-_BOXES: Final = 65_536
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Attempt:
 
 def passphrase(request: HttpRequest, username: str) -> Attempt:
     """Count a try to sign in. Raises TooMany, alike for user names that there are and that there are not."""
-    return _count((SOURCE, _box(request)), _account(request, username))
+    return _count((SOURCE, box_of(request)), _account(request, username))
 
 
 def code(person: User) -> Attempt:
@@ -80,7 +80,7 @@ def code(person: User) -> Attempt:
 
 def arrival(request: HttpRequest) -> Attempt:
     """Count somebody who comes back from elsewhere, and may have made up that they do. Raises TooMany."""
-    return _count((SOURCE, _box(request)))
+    return _count((SOURCE, box_of(request)))
 
 
 def know(request: HttpRequest, response: HttpResponseBase, person: User) -> None:
@@ -111,18 +111,6 @@ def _knows(request: HttpRequest, username: str) -> str:
 
 def _mark(nonce: str, username: str) -> str:
     return _keyed("known browser", f"{nonce}/{username}").hex()
-
-
-def _box(request: HttpRequest) -> str:
-    day = int(time.time()) // _DAY
-    box = int.from_bytes(_keyed(f"source/{day}", _address(request))[:8], "big") % _BOXES
-    return str(box)
-
-
-def _address(request: HttpRequest) -> str:
-    """Where the request came from, as the proxy in front says when there is one."""
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
-    return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _keyed(purpose: str, text: str) -> bytes:

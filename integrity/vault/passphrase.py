@@ -1,14 +1,16 @@
 """From a passphrase or a receipt to key bytes: Argon2id (RFC 9106).
 
 One derivation takes tens of megabytes and a fraction of a second on purpose. So only a few run at once,
-the others queue for a bounded time, and none runs while a database transaction is open: it would hold
+the others queue for a bounded time (`queue.py`), and none runs while a database transaction is open: it would hold
 locks that everybody else waits for.
 """
 
 from __future__ import annotations
 
-import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -18,14 +20,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
+from integrity.vault.queue import Queue
+from integrity.vault.queue import TooBusy as TooBusy
+
 SALT_LENGTH: Final = 16
 # More than one lane deadlocks under threads in this release of `cryptography`.
 _LANES: Final = 1
 _GREATEST_MEMORY: Final = 1024 * 1024
-
-
-class TooBusy(Exception):
-    """More passphrases are being tried than may be at once, and the queue took too long. Try again later."""
+_source: ContextVar[str] = ContextVar("source", default="")
 
 
 class InsideTransaction(RuntimeError):
@@ -79,15 +81,21 @@ def derive(passphrase: str, *, salt: bytes, cost: Cost, length: int = 32) -> byt
             f"the least is {RECEIPT_MEMORY} KiB and {RECEIPT_ITERATIONS} passes."
         )
     _refuse_inside_transaction()
-    gate = _gate(getattr(settings, "VAULT_DERIVATIONS_AT_ONCE", 2), cost)
-    if not gate.acquire(timeout=getattr(settings, "VAULT_DERIVATION_WAIT", 20)):
-        raise TooBusy
-    try:
+    queue = _queue(getattr(settings, "VAULT_DERIVATIONS_AT_ONCE", 2), cost)
+    with queue.turn(_source.get(), patience=getattr(settings, "VAULT_DERIVATION_WAIT", 20)):
         return Argon2id(
             salt=salt, length=length, iterations=cost.iterations, lanes=_LANES, memory_cost=cost.memory
         ).derive(_prepared(passphrase))
+
+
+@contextmanager
+def in_the_name_of(source: str) -> Iterator[None]:
+    """Inside the block derivations wait in the line of this source, which has few places; "" is everybody else's."""
+    token = _source.set(source)
+    try:
+        yield
     finally:
-        gate.release()
+        _source.reset(token)
 
 
 def _prepared(passphrase: str) -> bytes:
@@ -109,6 +117,6 @@ def _configured(name: str, default: Cost) -> Cost:
 
 
 @cache
-def _gate(at_once: int, cost: Cost) -> threading.BoundedSemaphore:
+def _queue(at_once: int, cost: Cost) -> Queue:
     """A queue of its own for each cost: many wrong receipts must not keep staff from signing in."""
-    return threading.BoundedSemaphore(at_once)
+    return Queue(at_once)

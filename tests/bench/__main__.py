@@ -14,6 +14,7 @@ from tests.bench.scratch import Scene, scene
 
 BENCHMARKS = {
     "reports": "tests.bench.reports",
+    "under-attack": "tests.bench.under_attack",
     "sign-in": "tests.bench.sign_in",
     "grants": "tests.bench.grants",
     "case-page": "tests.bench.case_page",

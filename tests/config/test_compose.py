@@ -17,12 +17,15 @@ from celery import Celery
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OURS = ("migrate", "web", "worker", "beat")
+ONCE = ("accounts", "migrate")
+SERVING = ("portal", "desk")
+SCANNER = ("clamav", "signatures")
+OURS = (*ONCE, *SERVING, "worker", "beat")
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
 def test_everything_that_is_needed_is_there():
-    assert set(SERVICES) == {*OURS, "db", "redis", "proxy"}
+    assert set(SERVICES) == {*OURS, "db", "redis", "proxy", *SCANNER}
     assert int(re.fullmatch(r"postgres:(\d+).*", SERVICES["db"]["image"])[1]) >= 16  # type: ignore[index]
 
 
@@ -38,14 +41,24 @@ def test_our_processes_hold_no_rights(name: str):
     assert f"--uid {user} " in DOCKERFILE
     assert not service.get("privileged")
     assert "ports" not in service
-    assert service["networks"] == ["inside"]
+    assert set(service["networks"]) <= {"front", "store", "queue"}
     assert any(mount.startswith("/tmp") for mount in service["tmpfs"])
 
 
 def test_only_the_proxy_is_reached_from_outside():
     assert [name for name, service in SERVICES.items() if service.get("ports")] == ["proxy"]
-    assert COMPOSE["networks"]["inside"]["internal"] is True
-    assert [name for name, service in SERVICES.items() if "outside" in service["networks"]] == ["proxy"]
+    assert all(COMPOSE["networks"][name]["internal"] is True for name in ("front", "store", "queue"))
+    assert {name for name, service in SERVICES.items() if "outside" in service["networks"]} == {"proxy", "signatures"}
+
+
+def test_the_scanner_is_started_only_when_asked_for_and_what_sees_files_has_no_way_out():
+    assert [name for name, service in SERVICES.items() if service.get("profiles")] == list(SCANNER)
+    assert all(SERVICES[name]["profiles"] == ["scanner"] for name in SCANNER)
+    assert SERVICES["clamav"]["networks"] == ["front"]
+    assert SERVICES["clamav"]["environment"]["CLAMAV_NO_FRESHCLAMD"] == "true"
+    assert any(mount.startswith("/tmp") for mount in SERVICES["clamav"]["tmpfs"])
+    assert SERVICES["signatures"]["environment"]["CLAMAV_NO_CLAMD"] == "true"
+    assert all(SERVICES[name]["environment"]["CLAMAV"] == "${CLAMAV:-}" for name in SERVING)
 
 
 def test_what_others_wait_for_is_watched():
@@ -58,9 +71,35 @@ def test_what_others_wait_for_is_watched():
             else:
                 assert condition["condition"] == "service_completed_successfully"
                 assert SERVICES[other]["restart"] == "no"
-    for name in ("web", "worker", "beat"):
+    for name in ("desk", "worker", "beat"):
         assert set(SERVICES[name]["depends_on"]) == {"db", "redis", "migrate"}
-    assert SERVICES["proxy"]["depends_on"]["web"]["condition"] == "service_healthy"
+    assert set(SERVICES["portal"]["depends_on"]) == {"migrate"}
+    assert set(SERVICES["migrate"]["depends_on"]) == {"accounts"}
+    assert set(SERVICES["accounts"]["depends_on"]) == {"db"}
+    for name in SERVING:
+        assert SERVICES["proxy"]["depends_on"][name]["condition"] == "service_healthy"
+
+
+def test_each_process_has_the_database_account_of_its_own_and_no_other():
+    """Who serves knows no password that migrates, and who is reached by the public none of the desk's."""
+    urls = {name: {each for each in SERVICES[name]["secrets"] if each.endswith("database_url")} for name in OURS}
+    for name, service in SERVICES.items():
+        if name in OURS:
+            assert service["environment"]["DATABASE_URL_FILE"].rsplit("/", 1)[1] in urls[name]
+    assert urls["portal"] == {"portal_database_url"}
+    assert all(urls[name] == {"database_url"} for name in ("desk", "worker", "beat"))
+    assert [name for name in OURS if "superuser_database_url" in urls[name]] == ["accounts"]
+    assert {name for name in OURS if "migration_database_url" in urls[name]} == set(ONCE)
+
+
+def test_the_portal_has_no_key_of_the_log_no_queue_and_no_secret_of_the_desk():
+    portal, desk = SERVICES["portal"], SERVICES["desk"]
+    assert (portal["environment"]["SITE"], desk["environment"]["SITE"]) == ("portal", "desk")
+    assert not {"log_key", "secret_key"} & set(portal["secrets"])
+    assert portal["environment"]["LOG_KEY_FILE"] == portal["environment"]["REDIS_URL"] == ""
+    assert "queue" not in portal["networks"]
+    assert portal["volumes"] == ["files:/data/files"], "keys and the high-water mark are in the other volume"
+    assert SERVICES["redis"]["networks"] == ["queue"]
 
 
 def test_secrets_are_files_and_never_values():
@@ -70,7 +109,7 @@ def test_secrets_are_files_and_never_values():
         for variable, value in service.get("environment", {}).items():
             if re.search(r"SECRET|PEPPER|PASSWORD|DATABASE_URL|LOG_KEY", variable):
                 assert variable.endswith("_FILE"), (name, variable)
-                assert value.removeprefix("/run/secrets/") in service["secrets"], (name, variable)
+                assert value == "" or value.removeprefix("/run/secrets/") in service["secrets"], (name, variable)
     assert all(set(source) == {"file"} for source in declared.values())
     ignored = (ROOT / ".gitignore").read_text().split()
     assert any(line.strip("/") == "secrets" for line in ignored), "a secret must not be committed by accident"
@@ -83,14 +122,14 @@ def test_production_is_production():
         assert environment["DEBUG"] == "0"
         assert "DEMONSTRATION" not in environment
         assert environment["BEHIND_PROXY"] == "1"
-        assert environment["REDIS_URL"].startswith("redis://redis:")
+        assert environment["REDIS_URL"] == ("" if name in {*ONCE, "portal"} else "redis://redis:6379/0")
         assert environment["PUBLIC_URL"]
         assert environment["LOG_ORIGIN"]
 
 
 def test_every_variable_is_one_that_the_settings_read():
     source = "".join(path.read_text() for path in (ROOT / "config").glob("*.py"))
-    for name in SERVICES["web"]["environment"]:
+    for name in SERVICES["desk"]["environment"]:
         assert f'"{name.removesuffix("_FILE")}"' in source or f'"{name}"' in source, name
 
 
@@ -110,11 +149,10 @@ def commands() -> dict[str, list[str]]:
 
 def test_the_commands_exist_and_understand_their_options():
     found = commands()
-    assert found["migrate"][:2] == ["integrity", "migrate"]
     scripts = {"celery": "celery", "granian": "granian"}
     for name, command in found.items():
-        if command[0] == "integrity":
-            continue
+        if name in ONCE:
+            continue  # tests/config/test_accounts_apart.py runs these
         module = scripts[command[0]]
         verb = [word for word in command[1:] if word in {"worker", "beat"}]
         shown = subprocess.run(
@@ -127,8 +165,9 @@ def test_the_commands_exist_and_understand_their_options():
 @pytest.mark.django_db
 def test_what_the_commands_name_can_be_imported():
     found = commands()
-    assert found["web"][-1] == "config.wsgi:application"
-    module, name = found["web"][-1].split(":")
+    assert found["portal"] == found["desk"]
+    assert found["desk"][-1] == "config.wsgi:application"
+    module, name = found["desk"][-1].split(":")
     assert callable(getattr(importlib.import_module(module), name))
     for service in ("worker", "beat"):
         app = importlib.import_module(found[service][found[service].index("--app") + 1])
@@ -140,18 +179,21 @@ def test_what_the_commands_name_can_be_imported():
 
 
 def test_the_web_process_writes_no_access_log_and_speaks_wsgi():
-    command = shlex.join(commands()["web"])
+    command = shlex.join(commands()["desk"])
     assert "--no-access-log" in command
     assert "--interface wsgi" in command
     caddy = COMPOSE["configs"]["caddyfile"]["content"]
     assert "output discard" in caddy
-    assert "header_up -X-Forwarded-For" in caddy
+    for name in SERVING:
+        assert f"reverse_proxy {name}:8000" in caddy
+    assert caddy.count("header_up -X-Forwarded-For") == len(SERVING)
 
 
 def test_the_health_check_asks_an_address_that_answers(db: None):
     from django.test import Client
 
-    check = " ".join(SERVICES["web"]["healthcheck"]["test"])
+    check = " ".join(SERVICES["portal"]["healthcheck"]["test"])
+    assert SERVICES["desk"]["healthcheck"] == SERVICES["portal"]["healthcheck"]
     path = re.search(r"http://127\.0\.0\.1:8000(/[^']*)", check)
     assert path is not None
     assert Client().get(path[1]).content == b"ok"

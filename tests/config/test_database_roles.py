@@ -1,4 +1,7 @@
-"""The accounts that `integrity db roles` makes: enough for the work, and too little to rewrite the log."""
+"""The accounts that `integrity db roles` makes: enough for the work, and too little to rewrite the log.
+
+What the portal's account may do is in test_accounts_apart.py, which is connected as that account.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection
 from django.db import transaction as database
-from django.test import Client
 
 from audit.log import actions as log
-from audit.log.models import Checkpoint, Entry, Waiting
 from audit.log.signer import create_log_key
 from cases.models import Case
 from config import starting
 from config.database_roles import Roles, statements
-from intake.portal.models import Report
 from tests.desk import at_desk
-from tests.intake import pages
 from tests.walks.discipline import to_charged
 from tests.walks.triage import open_case
 from tests.world import World
@@ -83,28 +82,6 @@ def test_the_application_works_a_case_to_its_end_signs_and_serves_the_desk(world
         assert starting.complaints(connection) == []
 
 
-@pytest.mark.postgres
-def test_the_portal_takes_a_report_serves_its_inbox_and_the_public_pages(world: World, roles: Roles, client: Client):
-    log.publish(at_once=True)
-    with connected_as(roles.portal):
-        sent = pages.send(client, files=[pages.a_file(b"one", "one.txt")])
-        receipt = pages.receipt_on(sent)
-        report = Report.objects.get()
-        inbox = pages.enter(client, receipt)
-        assert inbox.status_code == 200
-        assert pages.write(client, inbox, text="More of it", files=[pages.a_file(b"two")]).status_code == 200
-        for address in ("/", "/protection/", "/report/", "/inbox/", "/decisions/", "/rules/", "/log/checkpoint"):
-            assert client.get(address).status_code == 200, address
-        size = Checkpoint.objects.latest("size").size
-        assert client.get(f"/log/tile/0/000.p/{size % 256 or 256}").status_code in {200, 404}
-        assert starting.complaints(connection) == []
-    assert Waiting.objects.filter(type="report.received").count() == 1
-    assert report.messages.count() == 1
-    with connected_as(roles.application):
-        log.publish(at_once=True)
-        assert Entry.objects.filter(type="report.received").count() == 1
-
-
 ATTACKS = [
     "UPDATE audit_log_entry SET actor = 'person/2'",
     "DELETE FROM audit_log_entry",
@@ -138,27 +115,6 @@ def test_neither_account_changes_the_log_its_triggers_or_its_tables(roles: Roles
     for sql in ATTACKS:
         denied(roles.application, sql)
         denied(roles.portal, sql)
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT leaf FROM audit_log_entry",
-        "SELECT * FROM cases_case",
-        "SELECT * FROM vault_personlock",
-        "SELECT * FROM people_sitting",
-        "DELETE FROM portal_report",
-        "DELETE FROM portal_message",
-        "UPDATE portal_report SET state = 'rejected'",
-        "UPDATE vault_key SET public = public",
-        "DELETE FROM vault_grant",
-        "INSERT INTO people_appointment SELECT * FROM people_appointment",
-        "SELECT audit_log_number(1)",
-    ],
-)
-def test_the_portal_reads_and_changes_nothing_of_the_desk(roles: Roles, sql):
-    denied(roles.portal, sql)
 
 
 @pytest.mark.postgres

@@ -1,4 +1,4 @@
-"""The demonstration shows a request for an identity that waits, and one that was released."""
+"""The demonstration shows a request for an identity that waits, one that was released, and two reports of detriment."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cases.identities.actions import read_identity
 from cases.identities.models import IdentityRequest
 from config.demonstration.build import build
 from config.demonstration.identities import RELEASED, WAITS
+from intake.protection.models import Detriment
 
 pytestmark = pytest.mark.django_db
 
@@ -21,4 +22,5 @@ def test_one_waits_for_the_custodian_and_one_is_released(settings) -> None:
     assert set(states) == {"asked", "released"}
     request = IdentityRequest.objects.get(state="released")
     assert "quiet.reader" in read_identity(actor=life.institution.actor(states["released"]), request=request)
+    assert set(Detriment.objects.values_list("state", flat=True)) == {"acting", "open"}
     assert differences() == []

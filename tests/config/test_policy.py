@@ -34,6 +34,9 @@ from integrity.policy import (
 )
 from tests.world import PEOPLE, World
 
+# The table of rules is Python; of the database it asks for people and nothing else.
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("integrity", "intake", "cases", "config")
 LOG = {"audit_log"}

@@ -217,6 +217,7 @@ NOTHING = {
         (f"desk/posters/{each}" for each in ("", f"{PAPER}<slug:kind>/", f"{PAPER}code/<slug:door>.svg")),
         "paper that is to be hung up",
     ),
+    "desk/languages/": "which languages there are",
     "desk/setup/": "what is set up, and no secret of it",
     "desk/setup/<slug:question>/": ACTS,
     "desk/audit/health/verify/": ACTS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -21,6 +22,23 @@ def machine(tmp_path: Path) -> Machine:
     folder = tmp_path / "machine"
     folder.mkdir(mode=0o700)
     return Machine(folder)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with every table and nothing in it, as `integrity migrate` makes it."""
+    folder = tmp_path_factory.mktemp("tables")
+    ran = Machine(folder, {"DEBUG": "1", "DATA_DIR": str(folder)}).run("migrate", "--verbosity", "0")
+    assert ran.returncode == 0, ran.stderr
+    return folder / "integrity.sqlite3"
+
+
+@pytest.fixture
+def with_tables(machine: Machine, tables: Path) -> Machine:
+    """A machine on which the tables were made before; what is asked and kept is as on a bare one."""
+    machine.data.mkdir(mode=0o700)
+    shutil.copy(tables, machine.data / tables.name)
+    return machine
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +138,8 @@ def test_broken_off_it_says_that_it_goes_on_there_and_does(machine: Machine):
 
 
 @pytest.mark.parametrize(("lines", "sign"), [(7, "Languages of the pages"), (20, "Their name"), (26, "It holds from")])
-def test_killed_anywhere_it_goes_on_there(machine: Machine, lines: int, sign: str):
+def test_killed_anywhere_it_goes_on_there(with_tables: Machine, lines: int, sign: str):
+    machine = with_tables
     typed = machine.typed()
     running = machine.start("setup")
     assert running.stdin is not None
@@ -142,7 +161,8 @@ def test_killed_anywhere_it_goes_on_there(machine: Machine, lines: int, sign: st
     assert machine.events().count("people.person_added") == 1
 
 
-def test_killed_after_the_account_and_before_the_link_somebody_can_still_be_invited(machine: Machine):
+def test_killed_after_the_account_and_before_the_link_somebody_can_still_be_invited(with_tables: Machine):
+    machine = with_tables
     ran = machine.run("setup", typed="\n".join(machine.typed()[:16]) + "\n")
     assert ran.returncode == 1
     machine.python(
@@ -198,7 +218,8 @@ def test_an_answer_that_does_not_fit_is_refused_with_a_sentence(machine: Machine
     assert not (machine.settings.exists() and "SECRET_KEY=1" in machine.settings.read_text())
 
 
-def test_a_step_that_is_refused_stays_open_and_the_others_go_on(machine: Machine):
+def test_a_step_that_is_refused_stays_open_and_the_others_go_on(with_tables: Machine):
+    machine = with_tables
     (machine.folder / "broken.toml").write_text("title = 1")
     mail = {"host": "127.0.0.1", "port": "1", "security": "none", "sender": "a@port.test", "test_to": "b@port.test"}
     ran = machine.set_up(
@@ -323,8 +344,8 @@ def test_a_lost_log_key_is_not_replaced_once_it_has_signed(set_up: Machine):
     assert not key.exists()
 
 
-def test_where_the_environment_says_everything_no_file_is_written(machine: Machine):
-    machine.data.mkdir(mode=0o700)
+def test_where_the_environment_says_everything_no_file_is_written(with_tables: Machine):
+    machine = with_tables
     said = {
         "SECRET_KEY": "0123456789abcdef" * 4,
         "RECEIPT_PEPPER": "fedcba9876543210" * 4,

@@ -49,7 +49,7 @@ def whole(world: World, settings, data_folder: Path) -> World:
     Path(settings.VAULT_FILES).mkdir(mode=0o700, exist_ok=True)
     world.add("council2", Role.AUTHORITY, "council")
     in_force(world)
-    for username in ("identity", "editor"):
+    for username in ("identity", "editor", "auditor"):
         bring_in(actor=world.actor(username))
     publish_code(actor=SYSTEM, content=MODEL_CODE.read_bytes(), effective_from=clock.today())
     for person in User.objects.filter(key__isnull=False):

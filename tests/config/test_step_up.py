@@ -13,6 +13,7 @@ from tests.world import PEOPLE, World
 
 GRAVE = {
     "channels.set",
+    "clients.made",
     "factors.removed",
     "factors.spare_code_made",
     "federation.linked",
@@ -48,11 +49,14 @@ GRAVE = {
     "recovery.recovered",
     "recovery.sitting_opened",
     "recovery.words_shown",
+    "reports.imported",
     "rules.adopted",
     "vault.key_destroyed",
 }
 # Of the same rooms, and not grave: what takes nothing but what is one's own or opens nothing, and what the system does.
 NOT_GRAVE = {
+    "clients.ended": "stops something; must be quick",
+    "clients.report_sent": "a program with its key",
     "factors.added": "asks itself, because the first one has none before it",
     "factors.codes_made": "asks itself, because the first ones come with the first factor",
     "factors.given": "is the second factor",

@@ -386,14 +386,24 @@ def look_at_entering(look: Examiner) -> None:
     page.locator("[name=what]").fill("Gate 3")
     send.click()
     look.look("the receipt to hand over")
+    page.locator("form[action$='/handed-over/'] button").click()
+    look.look("the receipt handed over")
+    page.goto(f"{look.origin}/desk/entry/")
+    for name in ("origin", "path", "concerns"):
+        page.locator(f"[name={name}]").first.check()
+    send.click()
+    page.locator("[name=language]").select_option("ar")
+    if page.locator("[name=channel]").count():
+        page.locator("[name=channel]").first.check()
+        send.click()
+    page.locator("[name=what]").fill("Gate 3")
+    send.click()
+    # The slip opens beside the page; here it takes its place.
     page.locator("form[action$='/slip/']").evaluate("form => form.removeAttribute('target')")
     page.locator("form[action$='/slip/'] button").click()
     look.language = "ar"
     look.look("the slip")
     look.language = "en"
-    page.go_back()
-    page.locator("form[action$='/handed-over/'] button").click()
-    look.look("the receipt handed over")
     look.go("/desk/entry/import/")
     for content in (
         b"[{}]",

@@ -15,6 +15,7 @@ from intake.portal.models import Message, MessageKind, Origin, Report
 from intake.portal.receipt import PageSecret, Receipt
 from integrity.action import Actor
 from integrity.vault import passphrase
+from integrity.vault.queue import Queue
 from tests.intake import pages
 from tests.intake.office import office_writes
 from tests.intake.questioning import published
@@ -212,19 +213,15 @@ def test_a_channel_without_readers_refuses(world: World, client: Client) -> None
     assert "independent channel" in refused.json()["detail"][0]
 
 
-def test_too_busy_is_told_with_when_to_come_back(world: World, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passphrase, "_gate", lambda at_once, cost: _Full())
+def test_too_busy_is_told_with_when_to_come_back(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch, settings
+) -> None:
+    settings.VAULT_DERIVATION_WAIT = 0.01
+    full = Queue(0)
+    monkeypatch.setattr(passphrase, "_queue", lambda at_once, cost: full)
     refused = post(client, "reports/", REPORT)
     assert refused.status_code == 503
     assert refused.headers["Retry-After"] == "60"
-
-
-class _Full:
-    """A queue that never has room."""
-
-    def acquire(self, timeout: float) -> bool:
-        """Never."""
-        return False
 
 
 def test_no_answer_sets_a_cookie(world: World, client: Client) -> None:

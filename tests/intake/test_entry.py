@@ -94,6 +94,7 @@ def test_whoever_wants_no_receipt_gets_none_and_nobody_else_does(world: World) -
     assert report.receipt_kept
     assert report.entered.receipt == Handover.NONE
     assert "Nobody has a receipt" in words_of(shown)
+    assert "reaches nobody" in words_of(at_desk("intake").get(f"/desk/reports/{report.reference}/"))
 
 
 def test_the_officer_is_told_before_that_they_cannot_open_it_and_cannot(world: World) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from threading import BoundedSemaphore
-
 import pytest
 from django.db import IntegrityError
 from django.test import Client
@@ -15,6 +13,7 @@ from intake.portal.receipt import PageSecret, Receipt, ReporterSecret
 from integrity.vault import passphrase
 from integrity.vault.files import open_stream
 from integrity.vault.keyring import Keyring
+from integrity.vault.queue import Queue
 from tests.intake import pages
 from tests.walks.portal import send_report
 from tests.world import World
@@ -191,11 +190,10 @@ def test_when_too_many_send_at_once_nothing_typed_is_lost(
     world: World, client: Client, monkeypatch: pytest.MonkeyPatch, settings
 ) -> None:
     settings.VAULT_DERIVATION_WAIT = 0.01
-    full = BoundedSemaphore(1)
-    full.acquire()
+    full = Queue(0)
     page = pages.open_form(client)
     with monkeypatch.context() as patch:
-        patch.setattr(passphrase, "_gate", lambda at_once, cost: full)
+        patch.setattr(passphrase, "_queue", lambda at_once, cost: full)
         busy = pages.send(client, page, where="The blue warehouse", files=[pages.a_file()])
         assert busy.status_code == 503
         assert busy.headers["Retry-After"] == "60"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from threading import BoundedSemaphore
-
 import pytest
 from django.test import Client
 
@@ -12,6 +10,7 @@ from intake.portal.receipt import PageSecret, Receipt, ReporterSecret
 from integrity.vault import passphrase
 from integrity.vault.files import file_details, open_stream
 from integrity.vault.keyring import Keyring
+from integrity.vault.queue import Queue
 from tests.intake import pages, writing
 from tests.intake.writing import press, step_of, walk_to
 from tests.world import World
@@ -199,12 +198,11 @@ def test_a_file_that_was_not_taken_is_told_wherever_the_button_leads(world: Worl
 
 def test_too_many_at_once_lose_nothing(world: World, client: Client, monkeypatch: pytest.MonkeyPatch, settings) -> None:
     settings.VAULT_DERIVATION_WAIT = 0.01
-    full = BoundedSemaphore(1)
-    full.acquire()
+    full = Queue(0)
     where = walk_to(client, "where")
     review = walk_to(client, "review", where)
     with monkeypatch.context() as patch:
-        patch.setattr(passphrase, "_gate", lambda at_once, cost: full)
+        patch.setattr(passphrase, "_queue", lambda at_once, cost: full)
         for shown, go, kept in ((review, "send", "North port"), (where, "later", "The blue warehouse")):
             busy = press(client, shown, go, where="The blue warehouse")
             assert (busy.status_code, busy.headers["Retry-After"]) == (503, "60")

@@ -77,7 +77,9 @@ def test_it_has_the_same_bytes_whatever_waits_and_says_nothing_but_its_sentence(
         ]  # fmt: skip
         everything = b"".join(content for _s, _t, content in office.letters)
         assert report.reference.encode() not in everything
-        assert not any(word in everything for word in (b"Triage officer", b"report", settings.INSTITUTION_NAME.encode()))
+        assert not any(
+            word in everything for word in (b"Triage officer", b"report", settings.INSTITUTION_NAME.encode())
+        )
         assert b"@integrity.example>" in before + everything
 
 
@@ -93,7 +95,9 @@ def test_it_goes_once_a_day_however_often_it_is_run_with_one_entry(staff: World)
     assert DigestMail.objects.count() == 3, "of earlier days nothing is kept"
 
 
-def test_it_waits_for_its_hour_in_the_institutions_time_and_rests_when_offices_are_closed(staff: World, settings) -> None:
+def test_it_waits_for_its_hour_and_rests_when_offices_are_closed(
+    staff: World, settings
+) -> None:
     assert run(datetime(2026, 6, 8, 0, 59, tzinfo=UTC)) == 0, "07:59 in Bangkok"
     assert run(MONDAY - timedelta(days=1)) == 0, "a Sunday"
     settings.DIGEST_AT = None
@@ -173,7 +177,6 @@ def test_everybody_turns_it_off_and_on_for_themselves(staff: World) -> None:
     triage = at_desk("triage")
     assert "/desk/me/mail/" in words_of(triage.get("/desk/me/"))
     page = words_of(triage.get("/desk/me/mail/"))
-    print(page)
     assert "triage@integrity.example" in page
     assert "Please look at your desk today." in page
     triage.post("/desk/me/mail/", {"wanted": "0"})

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
+from integrity import sources
 from integrity.factors import actions as factors
 from integrity.factors import codes
 from integrity.people import attempts
@@ -129,7 +130,7 @@ def test_a_source_is_a_box_that_many_addresses_share():
     boxes = set()
     for each in range(256):
         for other in range(400):
-            boxes.add(attempts._box(_From(f"198.{each % 256}.{other % 256}.{other // 256}")))
+            boxes.add(sources.box_of(_From(f"198.{each % 256}.{other % 256}.{other // 256}")))
     assert len(boxes) <= 65_536 < 256 * 400
 
 
@@ -144,9 +145,9 @@ def test_behind_a_proxy_its_last_word_counts_and_otherwise_nobody_is_believed(se
     request = _From("10.0.0.1")
     request.META["HTTP_X_FORWARDED_FOR"] = "1.2.3.4, 198.51.100.7"
     settings.BEHIND_PROXY = True
-    assert attempts._address(request) == "198.51.100.7"
+    assert sources.address_of(request) == "198.51.100.7"
     settings.BEHIND_PROXY = False
-    assert attempts._address(request) == "10.0.0.1"
+    assert sources.address_of(request) == "10.0.0.1"
 
 
 def test_without_a_cache_people_sign_in_all_the_same(world: World, monkeypatch: pytest.MonkeyPatch):

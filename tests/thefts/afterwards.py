@@ -9,9 +9,11 @@ from uuid import uuid4
 
 def report(words: str) -> dict[str, str]:
     """Somebody outside sends a report."""
+    from intake.channels.concerns import Concerns
+    from intake.channels.paths import Path
     from intake.channels.routing import channel_for
     from intake.portal import actions
-    from intake.portal.models import Origin, Path
+    from intake.portal.models import Origin
     from intake.portal.receipt import Receipt, ReporterSecret
     from integrity.action import Actor
 
@@ -20,7 +22,7 @@ def report(words: str) -> dict[str, str]:
         actor=Actor.reporter(identifier),
         report_id=identifier,
         secret=ReporterSecret.of(Receipt.new()),
-        channel=channel_for(independent=False),
+        channel=channel_for(concerns=Concerns.OTHERS),
         path=Path.PUBLIC,
         origin=Origin.PORTAL,
         language="en",

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from audit.log.private import Private
 from integrity.vault.fields import SealedField, sealed_fields
 from integrity.vault.files import file_details
 from integrity.vault.keyring import Keyring
 from integrity.vault.models import Key, KeyKind, SealedModel, StoredFile
-from integrity.vault.seal import PrivateKey
+from integrity.vault.seal import Place, PrivateKey, Sealed, open_sealed
 from tests.thefts.known import Known
 from tests.world import passphrase_of
 
@@ -50,8 +51,15 @@ def complete(known: Known, world: World) -> None:
     for column in sealed_fields():
         rows = column.model._base_manager.exclude(**{column.field: b""}).values_list("pk", flat=True)
         known.sealed += [f"{column.table}/{column.field}/{pk}" for pk in rows]
-    known.prose = sorted(_prose(known))
     privates = {private.public.raw: private for private in map(PrivateKey, map(bytes.fromhex, known.seeds))}
+    for part in Private.objects.all():
+        where = f"{part._meta.db_table}/sealed/{part.pk}"
+        value = Sealed.from_bytes(bytes(part.sealed))
+        private = privates[bytes(Key.objects.get(pk=value.key).public)]
+        place = Place(part._meta.db_table, "sealed", part.pk)
+        known.written[where] = open_sealed(value.value, key=private, place=place).decode()
+        known.sealed.append(where)
+    known.prose = sorted(_prose(known))
     for stored in StoredFile.objects.select_related("owner_key"):
         keyring = Keyring(stored.owner_key, privates[bytes(stored.owner_key.public)])
         known.files[str(stored.pk)] = str(file_details(stored, keyring)["sha256"])

@@ -67,7 +67,8 @@ def _live(world: World, canaries: Canaries, known: Known) -> None:
 
     sheets = in_force(world)
     known.sheets |= sheets.words
-    bring_in(actor=world.actor("editor"))
+    for username in ("editor", "auditor"):
+        bring_in(actor=world.actor(username))
     reports = {name: _report(world, canaries, known, name) for name in REPORTS}
     _end_triage(world, canaries, reports)
     _converse(world, canaries, known, reports["fresh"])
@@ -77,6 +78,7 @@ def _live(world: World, canaries: Canaries, known: Known) -> None:
     asked(world, "supervisor2")
     _invite(world, known)
     _sign_in(world, known)
+    _fail_to_sign_in(canaries)
     from integrity.recovery.models import Purpose
 
     opened = laid(world, sheets, Purpose.DRILL, "custodian1")
@@ -219,6 +221,15 @@ def _sign_in(world: World, known: Known) -> None:
         browser = at_desk(username)
         known.tokens[f"sitting of {username}"] = browser.cookies[COOKIE].value
         known.tokens[f"session of {username}"] = browser.cookies["desk"].value
+
+
+def _fail_to_sign_in(canaries: Canaries) -> None:
+    """Somebody types what is no user name here, and may be personal all the same: it is private in the log."""
+    from django.test import Client
+    from django.urls import reverse
+
+    given = {"username": canaries.word("typed as a user name"), "passphrase": "none of the right ones"}
+    assert Client().post(reverse("people:sign_in"), given).status_code == 422
 
 
 if __name__ == "__main__":

@@ -49,10 +49,13 @@ EXPECTED: dict[str, set[str]] = {
     "approver": {"publication"},
     "identity": {"identity"} | REQUEST,
     "authority2": REQUEST,
-    **{name: set() for name in ("council", "auditor", "manager", "programme", "admin")},
+    "auditor": {"audit"},
+    **{name: set() for name in ("council", "manager", "programme", "admin")},
     **{name: set() for name in ("custodian1", "custodian2", "custodian3", "custodian4")},
 }
-EVERYTHING = BY_THE_OFFICE | {"report independent", "identity", "publication"} | files_of(*CASES) | APPEAL | REQUEST
+EVERYTHING = (
+    BY_THE_OFFICE | {"report independent", "identity", "publication", "audit"} | files_of(*CASES) | APPEAL | REQUEST
+)
 
 
 def matters(opened: Opened, thief: Thief, known: Known) -> set[str]:
@@ -84,7 +87,7 @@ def test_each_opens_exactly_what_they_were_given(username: str, with_settings: L
     Row: The second person. … one request.
     Row: One board member. … the appeal's record and papers.
     Row: One editor or approver. … the coded fields of entries.
-    Row: The auditor. … nothing, no more than managers and programme officers.
+    Row: The auditor. … what was typed in failed sign-ins; managers and programme officers open nothing.
     """
     thief = Thief(with_settings)
     assert opens(thief, known, username) == EXPECTED[username]
@@ -186,8 +189,8 @@ def test_one_sheet_of_two_adds_nothing(custodian: str, with_settings: Loot, know
 
 
 def test_m_custodians_open_everything_that_was_made_since_the_ceremony(with_settings: Loot, known: Known) -> None:
-    """Row: m recovery custodians. Any two of three. The editor covered the older key of the register; the custodian
-    of identities did not cover theirs.
+    """Row: m recovery custodians. Any two of three. The editor and the auditor covered the older keys of the
+    register and of private parts; the custodian of identities did not cover theirs.
     """
     thief = Thief(with_settings)
     for pair in itertools.combinations(sorted(known.sheets), 2):

@@ -51,10 +51,18 @@ def _to(targets: list[tuple[str, str]]) -> None:
 def _everything_opens(kept: dict) -> None:
     from audit.log.models import Entry
     from cases.models import Case
+    from intake.channels.concerns import Concerns
+    from intake.channels.models import Channel
+    from intake.channels.routing import channel_for
     from intake.portal.models import Report
     from integrity.people.models import User
     from integrity.vault.actions import unlock
 
+    channels = {channel.independent: channel for channel in Channel.objects.all()}
+    assert (channels[True].about_leadership, channels[True].about_office) == (True, True)
+    assert (channels[False].about_leadership, channels[False].about_office) == (False, False)
+    for concerns in Concerns:
+        assert channel_for(concerns=concerns, path="public", language="ar") == channels[concerns.independent]
     assert Entry.objects.count() == len(kept["tables"]["audit_log_entry"]["rows"])
     supervisor = User.objects.select_related("key").get(username="supervisor")
     keyring = unlock(supervisor.key, "harbour lantern quiet river")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+from intake.channels.concerns import Concerns
+from intake.channels.paths import Path
 from intake.channels.routing import channel_for
 from intake.portal import actions
-from intake.portal.models import Origin, Path, Report
+from intake.portal.models import Origin, Report
 from intake.portal.receipt import Receipt, ReporterSecret
 from integrity.action import Actor
 from tests.world import World
@@ -33,7 +35,7 @@ def send_report(world: World, *, independent: bool = False, **overrides: Any) ->
         "actor": Actor.reporter(report_id),
         "report_id": report_id,
         "secret": ReporterSecret.of(receipt),
-        "channel": channel_for(independent=independent),
+        "channel": channel_for(concerns=Concerns.LEADERSHIP if independent else Concerns.OTHERS),
         "path": Path.PARTNER,
         "origin": Origin.PORTAL,
         "language": "en",

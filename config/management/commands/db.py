@@ -1,4 +1,4 @@
-"""`integrity db roles`: the accounts of PostgreSQL, so that the log's own program cannot rewrite it."""
+"""`integrity db`: the accounts of PostgreSQL and their rights, so that the log's own program cannot rewrite it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import dj_database_url
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connection, transaction
 
-from config.database_roles import Roles, statements
+from config.database_roles import Roles, rights, statements
 
 
 class Command(BaseCommand):
@@ -19,19 +19,21 @@ class Command(BaseCommand):
     help = "The accounts of PostgreSQL: an owner who cannot log in, and accounts that may do what they need."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One verb."""
+        """Two verbs: what a superuser does once, and what the owner does after each migration."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         roles = verbs.add_parser("roles", help="print the SQL that makes roles and gives rights, or apply it")
-        roles.add_argument("--apply", action="store_true", help="apply it, as a superuser, instead of printing it")
-        for one in fields(Roles):
-            roles.add_argument(f"--{one.name}", default=one.default, metavar="NAME")
-        for role in ("migration", "application", "portal"):
-            roles.add_argument(
-                f"--{role}-url-file",
-                type=Path,
-                metavar="FILE",
-                help=f"the file with the DATABASE_URL of the {role} account, for its name and password",
-            )
+        rights = verbs.add_parser("rights", help="the same for the rights alone, after a migration")
+        for verb, who in ((roles, "a superuser"), (rights, "the account that migrates")):
+            verb.add_argument("--apply", action="store_true", help=f"apply it, as {who}, instead of printing it")
+            for one in fields(Roles):
+                verb.add_argument(f"--{one.name}", default=one.default, metavar="NAME")
+            for role in ("migration", "application", "portal"):
+                verb.add_argument(
+                    f"--{role}-url-file",
+                    type=Path,
+                    metavar="FILE",
+                    help=f"the file with the DATABASE_URL of the {role} account, for its name and password",
+                )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print or apply."""
@@ -47,7 +49,9 @@ class Command(BaseCommand):
             raise CommandError("Each role needs a name of its own.")
         try:
             with transaction.atomic():
-                lines = list(statements(Roles(**names), passwords=passwords))
+                chosen = Roles(**names)
+                is_all = options["verb"] == "roles"
+                lines = list(statements(chosen, passwords=passwords) if is_all else rights(chosen))
                 if not options["apply"]:
                     self.stdout.write("".join(f"{line};\n" for line in lines))
                     return
@@ -56,7 +60,7 @@ class Command(BaseCommand):
                         cursor.execute(line)
         except Error as error:
             raise CommandError(f"Nothing was changed: {error}") from error
-        self.stdout.write("The roles have what they need, and nothing else.")
+        self.stdout.write("Each account has the rights that are written down for it, and nothing else.")
 
     def _account(self, path: Path) -> tuple[str, str]:
         try:

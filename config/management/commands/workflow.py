@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.utils import translation
 
 from cases.states import CaseState, PublicationState, Track
-from cases.workflow import SYSTEM, TRANSITIONS, Transition, find
+from cases.workflow import FROM_THE_INBOX, SYSTEM, TRANSITIONS, Transition, find
 from intake.portal.states import ReportState
 from integrity.people.roles import Role
 from integrity.rules.terms import ClockName
@@ -25,7 +25,8 @@ INTRODUCTION = """\
 
 Made from `cases/workflow.py` by `integrity workflow > docs/workflow.md`; a test compares the two.
 
-Nothing moves a report, a case or a register entry but a row of this table. A row is refused to whoever has no
+Nothing at the desk moves a report, a case or a register entry but a row of this table; what a reporting person moves
+from the inbox is in the diagram alone. A row is refused to whoever has no
 part in the matter in one of its roles, at any other state, to somebody with a conflict of interest, and to
 whoever did one of the things in “not by who did” on the same matter. Everything on a case but the two
 declarations needs a declaration of no conflict first.
@@ -49,18 +50,24 @@ def page() -> str:
     for track in Track:
         rows = [row for row in TRANSITIONS if row.track == track]
         parts.append(f"## {track.label}\n")
-        parts.append("\n".join(_diagram(STATES[track], rows)) + "\n")
+        asked = [(before, after, name) for of, before, after, name in FROM_THE_INBOX if of == track]
+        parts.append("\n".join(_diagram(STATES[track], rows, asked)) + "\n")
         parts.append("\n".join(_table(STATES[track], rows)) + "\n")
     return "\n".join(parts)
 
 
-def _diagram(states: type[TextChoices], rows: Iterable[Transition]) -> Iterator[str]:
+def _diagram(
+    states: type[TextChoices], rows: Iterable[Transition], asked: Iterable[tuple[str, str, str]]
+) -> Iterator[str]:
     yield "```mermaid"
     yield "stateDiagram-v2"
     for state in states:
         yield f"    {state.value} : {state.label}"
     yield f"    [*] --> {next(iter(states)).value}"
     left = set()
+    for before, after, name in asked:
+        left.add(str(before))
+        yield f"    {before} --> {after} : {name}, from the inbox"
     for row in rows:
         for state in states:
             if row.target is not None and state.value in row.sources and state.value != row.target:

@@ -162,7 +162,7 @@ def _invite_again(talk: Conversation, found: list[User]) -> None:
 
 def _print_link(talk: Conversation, person: User) -> None:
     issued = invitations.invite(actor=SYSTEM, person=person)
-    address = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('people:welcome', args=[issued.token])}"
+    address = f"{settings.DESK_URL.rstrip('/')}{reverse('people:welcome', args=[issued.token])}"
     talk.say(f"  {person.name} chooses a passphrase here, once, within seven days:")
     talk.say(f"    {address}")
     talk.say("  Hand it over in person. It is shown only now; `integrity people invite` makes another one.")

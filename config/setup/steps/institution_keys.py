@@ -1,5 +1,5 @@
 """The institution's own keys: without that of identities, nobody can give a name; without that of the register,
-nothing is handed over for publication."""
+nothing is handed over for publication; without that of the log's private parts, these are not kept."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ ENOUGH: Final = 2
 HOLDERS: Final = {
     KeyKind.IDENTITY: Question("keys.identity", "Who keeps the key of reporting persons' identities (user names)"),
     KeyKind.PUBLICATION: Question("keys.publication", "Who keeps the key of the register (user names)"),
+    KeyKind.PROTECTION: Question(
+        "keys.protection", "Who keeps the key of the protection of reporting persons (user names)"
+    ),
+    KeyKind.AUDIT: Question("keys.audit", "Who keeps the key of the log's private parts (user names)"),
 }
 
 

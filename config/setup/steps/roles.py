@@ -21,6 +21,7 @@ PAGE: Final = "people:people"
 BOARD_OF_THE_MODEL: Final = 3
 BESIDE: Final = {
     Role.IDENTITY: gettext_lazy("keeps the reporting persons' identities"),
+    Role.PROTECTION: gettext_lazy("protects reporting persons from detriment"),
     Role.AUDITOR: gettext_lazy("reads the audit log"),
     Role.PROGRAMME: gettext_lazy("keeps channels and the code of conduct"),
 }

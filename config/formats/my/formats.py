@@ -1,0 +1,11 @@
+"""Burmese: dates in figures, day first, because no month's name comes with Django in this language."""
+
+DATE_FORMAT = "d/m/Y"
+SHORT_DATE_FORMAT = "d/m/Y"
+DATETIME_FORMAT = "d/m/Y H:i"
+SHORT_DATETIME_FORMAT = "d/m/Y H:i"
+TIME_FORMAT = "H:i"
+MONTH_DAY_FORMAT = "d/m"
+YEAR_MONTH_FORMAT = "m/Y"
+DECIMAL_SEPARATOR = "."
+THOUSAND_SEPARATOR = ","

@@ -1,0 +1,87 @@
+"""A bucket of tokens for each box of addresses: whoever sends too much waits, and nobody else does.
+
+What is counted is sending, not looking. A full bucket is a page that waits with everything typed in it, never a
+refusal. Who comes by the onion service shares one address with everybody there and has no bucket: for them the queue
+of derivations is the limit (`integrity/vault/passphrase.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from integrity import sources
+from integrity.vault.uploads import SealedUpload
+
+log = logging.getLogger(__name__)
+ONION: Final = "onion"
+REMEMBERED: Final = 600
+
+
+class Crowded(Exception):
+    """Too much was sent from this box; `wait` in seconds."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__()
+        self.wait = wait
+
+
+def source_of(request: HttpRequest) -> str:
+    """As whom the request waits in the queue of derivations; "" where sources are not told apart."""
+    if not settings.PORTAL_POSTS_AT_ONCE:
+        return ""
+    return ONION if sources.by_onion(request) else sources.box_of(request)
+
+
+def take(source: str) -> None:
+    """Take a token. Raises Crowded when there is none; that takes nothing, so that a flood ends with its cause.
+
+    Two requests at the very same moment may take one token together. Without a cache nothing is counted: whoever
+    stops it must not close the door.
+    """
+    most, step = settings.PORTAL_POSTS_AT_ONCE, 60 / settings.PORTAL_POSTS_PER_MINUTE
+    if source in {"", ONION}:
+        return
+    name, now = f"crowding/{source}", time.time()
+    try:
+        # When the bucket will be full again.
+        full = max(now, cache.get(name, now))
+        wait = full - now - (most - 1) * step
+        if wait <= 0:
+            cache.set(name, full + step, timeout=int(most * step) + 1)
+            return
+        cache.set(f"{name}/was", 1, timeout=REMEMBERED)
+    except Exception as error:  # noqa: BLE001 - a client library's own kinds of failure
+        log.warning("What is sent is not counted: the cache failed with %s.", type(error).__name__)
+        return
+    raise Crowded(int(wait) + 1)
+
+
+def was_crowded(source: str) -> bool:
+    """Whether the box's bucket was empty in the last ten minutes."""
+    try:
+        return bool(cache.get(f"crowding/{source}/was"))
+    except Exception:  # noqa: BLE001 - as above, where it is logged
+        return False
+
+
+def waiting_page(request: HttpRequest, *, wait: int) -> HttpResponse:
+    """Everything that was sent, in a page with a button that sends it again; the files are kept meanwhile."""
+    context = {"fields": list(_fields(request)), "seconds": wait, "minutes": -(-wait // 60)}
+    response = render(request, "portal/wait.html", context, status=429)
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def _fields(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    for name, values in request.POST.lists():
+        yield from ((name, str(value)) for value in values)
+    for name, uploads in request.FILES.lists():
+        yield from ((f"{name}-kept", each.token) for each in uploads if isinstance(each, SealedUpload))
