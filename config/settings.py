@@ -311,8 +311,8 @@ DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "desk@localhost")
 _digest_at = environment.text("DIGEST_AT", "off" if EMAIL_BACKEND.endswith("dummy.EmailBackend") else "08:00")
 try:
     DIGEST_AT = None if _digest_at == "off" else time.fromisoformat(_digest_at)
-except ValueError as wrong:
-    raise ImproperlyConfigured(f"DIGEST_AT must be a time such as 08:00, or off, not {_digest_at!r}.") from wrong
+except ValueError as no_time:
+    raise ImproperlyConfigured(f"DIGEST_AT must be a time such as 08:00, or off, not {_digest_at!r}.") from no_time
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

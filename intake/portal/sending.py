@@ -24,7 +24,8 @@ from integrity.vault.storage import FileGone
 def send(form: ReportForm, page: PageSecret, *, seen: Iterable[SpamSign] = ()) -> Report:
     """Send a valid form. The same page again gives the same report; what is new goes into its conversation.
 
-    `seen` are the signs of a machine in how it was sent. Raises TooBusy, and Incomplete and FileGone as `actions.send_report` does.
+    `seen` are the signs of a machine in how it was sent. Raises TooBusy, and Incomplete and FileGone as
+    `actions.send_report` does.
     """
     asking = form.asking
     if asking.channel is None:

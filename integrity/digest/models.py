@@ -9,7 +9,7 @@ from integrity.people.models import User
 
 
 class MailState(models.TextChoices):
-    """How far one mail came. `BEGUN` is kept before it is handed over, so that what a crash leaves is not sent twice."""
+    """How far one mail came. `BEGUN` is kept before it is handed over: what a crash leaves is not sent twice."""
 
     BEGUN = "begun", _("Handed over, and nothing is known of it")
     SENT = "sent", _("Taken by the mail server")

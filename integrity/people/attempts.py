@@ -1,9 +1,9 @@
 """How often a passphrase or a code may be tried, for one account and from one source, without keeping an address.
 
 The counts live in the cache (Redis, or the memory of the process) and are gone after their time. A source is one of
-65,536 boxes that its address falls into, for a day (`integrity/sources.py`): too few to tell an address from, enough to slow a machine
-down that tries every name. A browser in which the person has signed in before has a count of its own, so that whoever
-knows a user name cannot keep its owner out.
+65,536 boxes that its address falls into, for a day (`integrity/sources.py`): too few to tell an address from, enough
+to slow a machine down that tries every name. A browser in which the person has signed in before has a count of its
+own, so that whoever knows a user name cannot keep its owner out.
 """
 
 from __future__ import annotations
