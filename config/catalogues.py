@@ -153,7 +153,8 @@ def _narrow(catalogue: POFile, public: set[str]) -> None:
     of_the_public = [entry for entry in catalogue if any(name in public for name, _line in entry.occurrences)]
     if catalogue.metadata.get("X-Scope") == "public":
         kept = {id(entry) for entry in of_the_public}
-        catalogue[:] = [entry for entry in catalogue if id(entry) in kept or entry.obsolete]
+        # Sentences of the desk that it tells reporting persons are translated here and there as well.
+        catalogue[:] = [entry for entry in catalogue if id(entry) in kept or entry.obsolete or entry.translated()]
     translated = sum(entry.translated() for entry in of_the_public)
     catalogue.metadata["X-Public"] = f"{translated}/{len(of_the_public)}"
 

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorDict
 from django.utils.html import format_html
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from intake.channels.answers import told
@@ -108,7 +108,7 @@ class ReportForm(ui.Form):
             self.fields[name] = _path_field()
         elif name == CONCERNS.name:
             self.fields[name] = field_for(CONCERNS)
-            self.fields[name].error_messages["required"] = now(
+            self.fields[name].error_messages["required"] = gettext(
                 "Choose one, so that your report does not reach the wrong people."
             )
         elif name == CHANNEL:
@@ -124,7 +124,7 @@ class ReportForm(ui.Form):
             self.fields[name] = field_for(self.asking.questionnaire[name])
         if is_new:
             field = self.fields[name]
-            field.label = format_html('{} <span class="tag tag--active">{}</span>', field.label or "", now("New"))
+            field.label = format_html('{} <span class="tag tag--active">{}</span>', field.label or "", gettext("New"))
 
     def full_clean(self) -> None:
         """Look for errors, unless nobody asked for them."""
@@ -161,7 +161,7 @@ class ReportForm(ui.Form):
     def _row(self, name: str) -> Row:
         if name == IDENTITY:
             given = any(self[each].value() for each in TOGETHER[name])
-            text = now("Given. It is not shown here.") if given else ""
+            text = gettext("Given. It is not shown here.") if given else ""
             wrong = tuple(str(error) for each in TOGETHER[name] for error in self[each].errors)
             return Row(name, str(WHO[0]), text, wrong)
         field = self[name]

@@ -115,7 +115,8 @@ def _review(report: Report) -> str:
     assert report.review_due is not None  # noqa: S101 - set when a review is asked for
     told = _("You read the decision and its reasons here by %(day)s.") % {"day": date_format(report.review_due)}
     if report.review_due < clock.today():
-        return f"{told} {_('This is late. We are sorry.')}"
+        late = _("This is late. We are sorry.")
+        return f"{told} {late}"
     return told
 
 

@@ -231,7 +231,7 @@ def report_step_by_step(visitor: Visitor) -> Answer:
     page = visitor.submit(visitor.get("/report/").form("/report/steps/"), fill)
     for _page in range(20):
         form = page.form("/report/steps/")
-        asked = {control.name for control in form.controls.values() if control.kind != "hidden"}
+        asked = {control.name for control in form.controls.values() if control.kind != "hidden"} - {"webpage"}
         form.controls["go"] = Control("go", "text")
         given = {name: value for name, value in {"concerns": "others", "name": "Amina"}.items() if name in asked}
         page = visitor.submit(form, fill, {"go": "next" if asked else "send", **given})

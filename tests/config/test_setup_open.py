@@ -49,7 +49,7 @@ def whole(world: World, settings, data_folder: Path) -> World:
     Path(settings.VAULT_FILES).mkdir(mode=0o700, exist_ok=True)
     world.add("council2", Role.AUTHORITY, "council")
     in_force(world)
-    for username in ("identity", "editor", "auditor"):
+    for username in ("identity", "editor", "auditor", "protection"):
         bring_in(actor=world.actor(username))
     publish_code(actor=SYSTEM, content=MODEL_CODE.read_bytes(), effective_from=clock.today())
     for person in User.objects.filter(key__isnull=False):
@@ -199,7 +199,7 @@ def test_the_page_is_for_administrators_alone(whole: World):
 def test_the_page_tells_what_is_open_with_the_way_there(whole: World):
     end(Role.AUDITOR)(whole, None)
     page = words_of(at_desk("admin").get(reverse("setup:open")))
-    assert "1 thing is open" in page
+    assert "2 things are open" in page, "their office, and their key"
     assert "nobody reads the audit log" in page
     assert f'href="{reverse("people:people")}"' in page
 

@@ -241,7 +241,7 @@ def report_through_the_portal(walk: Walk) -> str:
     visitor, canaries = walk.stranger(), walk.canaries
     begin_a_draft(walk)
     begin = visitor.get("/report/").form("/report/steps/")
-    canaries.keep_token(begin.controls["page"].value)
+    canaries.keep_token(begin.controls["page"].value.partition(".")[0])
     whole = Form(f"{walk.served.url}/report/", "post", {**begin.controls, "go": Control("go", "text")})
     form = visitor.submit(whole, canaries.fill("portal start"), {"go": "page"}).form("/report/")
     if "what" not in form.controls:
@@ -271,9 +271,9 @@ def begin_a_draft(walk: Walk) -> None:
     shown = visitor.submit(visitor.get("/report/").form("/report/steps/"), canaries.fill("portal start"))
     for _page in range(20):
         form = shown.form("/report/steps/")
-        if all(each.kind == "hidden" for each in form.controls.values()):
+        if all(each.kind == "hidden" or each.name == "webpage" for each in form.controls.values()):
             break
-        canaries.keep_token(form.controls["page"].value)
+        canaries.keep_token(form.controls["page"].value.partition(".")[0])
         given = {"concerns": "others"} if "concerns" in form.controls else {}
         shown = visitor.submit(form, canaries.fill("portal draft"), given)
         assert shown.status == 200, shown.words()
