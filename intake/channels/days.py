@@ -10,11 +10,43 @@ from datetime import date
 from typing import Final
 
 from django.utils.dates import MONTHS, MONTHS_AP
-from django.utils.translation import override
+from django.utils.translation import get_language, override
 
 EARLIEST: Final = 1900
 LATEST: Final = 2100
-PASSED_OVER: Final = frozenset({"st", "nd", "rd", "th", "of", "de"})
+# Words beside the figures that say which is which, where people write them: "3 tháng 5 năm 2026", "2026年5月3日".
+PASSED_OVER: Final = frozenset(
+    [
+        "st",
+        "nd",
+        "rd",
+        "th",
+        "of",
+        "de",
+        "tanggal",
+        "tarikh",
+        "ngày",
+        "tháng",
+        "năm",
+        "年",
+        "月",
+        "日",
+        "년",
+        "월",
+        "일",
+        "วันที่",
+        "เดือน",
+        "ปี",
+        "ວັນທີ",
+        "ເດືອນ",
+        "ປີ",
+        "ថ្ងៃទី",
+        "ខែ",
+        "ឆ្នាំ",
+    ]
+)
+# In Thailand years are counted from the death of the Buddha: 2569 is 2026.
+BUDDHIST: Final = 543
 
 
 class NotADay(ValueError):
@@ -68,10 +100,17 @@ def told_day(text: str) -> str:
         day = date.fromisoformat(text)
     except ValueError:
         return text
-    return f"{day.day} {MONTHS[day.month]} {day.year}"
+    in_words = f"{day.day} {MONTHS[day.month]} {day.year}"
+    try:
+        is_read = read_day(in_words) == Span(day, day)
+    except NotADay:
+        is_read = False
+    return in_words if is_read else f"{day.day}/{day.month}/{day.year}"
 
 
 def _span(year: int, month: int | None, day: int | None) -> Span:
+    if get_language() == "th" and year > LATEST:
+        year -= BUDDHIST
     if not EARLIEST <= year <= LATEST:
         raise NotADay
     try:

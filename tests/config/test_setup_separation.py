@@ -12,8 +12,8 @@ from config.setup.separation import places, stuck
 from integrity.people.roles import Role
 
 LEAST = (
-    Role.INTAKE, Role.TRIAGE, Role.TRIAGE, Role.INVESTIGATOR, Role.SUPERVISOR, Role.SUPERVISOR, Role.AUTHORITY, Role.AUTHORITY,
-    Role.BOARD, Role.BOARD, Role.BOARD, Role.EDITOR, Role.APPROVER,
+    Role.INTAKE, Role.TRIAGE, Role.TRIAGE, Role.INVESTIGATOR, Role.SUPERVISOR, Role.SUPERVISOR,
+    Role.AUTHORITY, Role.AUTHORITY, Role.BOARD, Role.BOARD, Role.BOARD, Role.EDITOR, Role.APPROVER,
 )  # fmt: skip
 BOARD = 3
 

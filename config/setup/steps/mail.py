@@ -60,7 +60,7 @@ def _port(answer: str) -> str:
 HOST = Question(
     "mail.host",
     "Mail server (its name, or the word none)",
-    hint="Only links for new passphrases are mailed, and only when an administrator asks for it.",
+    hint="It carries links for new passphrases, when an administrator asks for one, and the daily mail.",
 )
 HOW = Question("mail.security", "How it is reached (none, starttls, tls)", clean=_security)
 PORT = Question("mail.port", "Its port", clean=_port)

@@ -1,0 +1,11 @@
+"""Vietnamese: a day that can stand within a sentence; Django's own begins with a capital letter."""
+
+DATE_FORMAT = r"j \t\h\á\n\g n \n\ă\m Y"
+SHORT_DATE_FORMAT = "d/m/Y"
+DATETIME_FORMAT = r"H:i, j \t\h\á\n\g n \n\ă\m Y"
+SHORT_DATETIME_FORMAT = "H:i d/m/Y"
+TIME_FORMAT = "H:i"
+MONTH_DAY_FORMAT = r"j \t\h\á\n\g n"
+YEAR_MONTH_FORMAT = r"\t\h\á\n\g n \n\ă\m Y"
+DECIMAL_SEPARATOR = ","
+THOUSAND_SEPARATOR = "."
