@@ -16,34 +16,10 @@ EARLIEST: Final = 1900
 LATEST: Final = 2100
 # Words beside the figures that say which is which, where people write them: "3 tháng 5 năm 2026", "2026年5月3日".
 PASSED_OVER: Final = frozenset(
-    [
-        "st",
-        "nd",
-        "rd",
-        "th",
-        "of",
-        "de",
-        "tanggal",
-        "tarikh",
-        "ngày",
-        "tháng",
-        "năm",
-        "年",
-        "月",
-        "日",
-        "년",
-        "월",
-        "일",
-        "วันที่",
-        "เดือน",
-        "ปี",
-        "ວັນທີ",
-        "ເດືອນ",
-        "ປີ",
-        "ថ្ងៃទី",
-        "ខែ",
-        "ឆ្នាំ",
-    ]
+    {
+        *("st", "nd", "rd", "th", "of", "de", "tanggal", "tarikh", "ngày", "tháng", "năm"),
+        *("年", "月", "日", "년", "월", "일", "วันที่", "เดือน", "ปี", "ວັນທີ", "ເດືອນ", "ປີ", "ថ្ងៃទី", "ខែ", "ឆ្នាំ"),
+    }
 )
 # In Thailand years are counted from the death of the Buddha: 2569 is 2026.
 BUDDHIST: Final = 543

@@ -40,6 +40,8 @@ from tests.world import SYSTEM, World
 CATALOGUES = sorted(LOCALE.glob("*/LC_MESSAGES/django.po"))
 by_catalogue = pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)
 PLACEHOLDER = re.compile(r"%\((\w+)\)([sd])|%%")
+# Thai asks without a question mark, and Burmese, Khmer, Lao and the East have signs and habits of their own.
+ENDS_ALIKE = {"ar", "fil", "id", "ms", "vi"}
 ALLOWED = ("Customs Integrity Office",)
 REPORT_IN_ARABIC = {
     "path": "partner",
@@ -122,8 +124,9 @@ def test_a_translation_begins_and_ends_like_its_sentence(path: Path):
     for entry in entries(path).values():
         for text in filter(None, texts(entry)):
             assert text == text.strip() or entry.msgid != entry.msgid.strip(), entry.msgid
-            assert text.endswith(":") == entry.msgid.endswith(":"), entry.msgid
-            assert text.endswith(("?", "؟")) == entry.msgid.endswith("?"), entry.msgid
+            if path.parent.parent.name in ENDS_ALIKE:
+                assert text.endswith(":") == entry.msgid.endswith(":"), entry.msgid
+                assert text.endswith(("?", "؟")) == entry.msgid.endswith("?"), entry.msgid
 
 
 @by_catalogue
@@ -346,9 +349,9 @@ def test_a_translation_is_a_draft_until_its_catalogue_says_that_it_was_reviewed(
 @pytest.mark.parametrize(
     ("environment", "sentence"),
     [
-        ({"LANGUAGES": "en,xx"}, "LANGUAGES: There is no catalogue for 'xx'; there are en, ar."),
+        ({"LANGUAGES": "en,xx"}, "LANGUAGES: There is no catalogue for 'xx'; there are {there}."),
         ({"LANGUAGES": "ar"}, "LANGUAGE_CODE is 'en', and LANGUAGES offers only ar."),
-        ({"LANGUAGE_CODE": "th"}, "LANGUAGE_CODE is 'th', and LANGUAGES offers only en, ar."),
+        ({"LANGUAGE_CODE": "xx"}, "LANGUAGE_CODE is 'xx', and LANGUAGES offers only {there}."),
     ],
     ids=["unknown", "not the default", "default unknown"],
 )
@@ -362,7 +365,8 @@ def test_languages_that_cannot_be_offered_refuse_the_start(tmp_path: Path, envir
         text=True,
         check=False,
     )
-    assert result.stderr.strip().splitlines()[-1] == f"django.core.exceptions.ImproperlyConfigured: {sentence}"
+    told = sentence.format(there=", ".join(catalogues.languages()))
+    assert result.stderr.strip().splitlines()[-1] == f"django.core.exceptions.ImproperlyConfigured: {told}"
 
 
 def test_a_draft_says_so_on_each_page_and_english_does_not(client: Client, world: World, settings):

@@ -95,9 +95,7 @@ def test_it_goes_once_a_day_however_often_it_is_run_with_one_entry(staff: World)
     assert DigestMail.objects.count() == 3, "of earlier days nothing is kept"
 
 
-def test_it_waits_for_its_hour_and_rests_when_offices_are_closed(
-    staff: World, settings
-) -> None:
+def test_it_waits_for_its_hour_and_rests_when_offices_are_closed(staff: World, settings) -> None:
     assert run(datetime(2026, 6, 8, 0, 59, tzinfo=UTC)) == 0, "07:59 in Bangkok"
     assert run(MONDAY - timedelta(days=1)) == 0, "a Sunday"
     settings.DIGEST_AT = None

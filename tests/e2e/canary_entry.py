@@ -1,0 +1,131 @@
+"""Canaries that come in by other ways: entered by an officer, sent by a client, imported; and files that are opened."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+
+from tests.e2e.canary_walk import REPORT, Walk, groups_of, remember_receipt, report_with
+from tests.e2e.web import BOUNDARY, Answer, File, multipart
+from tests.integrity import inspection_scene
+
+LOOK = re.compile(r'href="(/desk/[^"]+/look/)"')
+PICTURE = re.compile(r'<img src="(/desk/[^"]+\.png)"')
+KEY = re.compile(r'id="key">([^<]+)<')
+SOURCE = "earlier-system"
+
+
+def enter_a_call(walk: Walk) -> tuple[str, str]:
+    """What somebody told by telephone, with a slip and a receipt that is handed over; the report and the receipt."""
+    officer, canaries = walk.at("intake"), walk.canaries
+    how = {"origin": "phone", "path": "partner", "concerns": "others", "language": "en", "receipt": []}
+    shown = officer.get("/desk/entry/")
+    canaries.keep_token(shown.form().controls["page"].value)
+    for _page in range(5):
+        form = shown.form("/desk/entry/")
+        given = {name: value for name, value in how.items() if name in form.controls}
+        # Files that the page before took are kept under a token, and sent with it again.
+        shown = officer.submit(form, canaries.fill("entry"), given)
+        if groups_of(shown):
+            break
+    receipt, found = groups_of(shown), REPORT.search(shown.text)
+    assert receipt, shown.words()
+    assert found, shown.words()
+    remember_receipt(canaries, "".join(receipt))
+    slip = officer.submit(shown.form("/slip/"), canaries.fill("entry slip"))
+    assert groups_of(slip) == receipt, slip.words()
+    handed = officer.submit(shown.form("/handed-over/"), canaries.fill("entry handed over"))
+    assert not groups_of(handed), handed.words()
+    return found[1], " ".join(receipt)
+
+
+def import_a_batch(walk: Walk) -> None:
+    """A table with a fault in it, then one without: looked at, and imported."""
+    officer, canaries = walk.at("intake"), walk.canaries
+    for paths in (("public", canaries.word("import path")), ("public", "public")):
+        page = walk.confirmed("intake", "/desk/entry/import/")
+        given = {"source": SOURCE, "table": _table(walk, paths)}
+        looked = officer.submit(page.form(), canaries.fill("import"), {**given, "do": "look"})
+        assert looked.status in {200, 422}, looked.words()
+    form = looked.form("/desk/entry/import/")
+    canaries.keep_token(form.controls["table-kept"].value)
+    done = officer.submit(form, canaries.fill("import"), {"do": "import"})
+    assert "2 reports were made" in done.words(), done.words()
+
+
+def _table(walk: Walk, paths: tuple[str, ...]) -> File:
+    """A table with a report for each path, and canaries wherever words go."""
+    canaries, written = walk.canaries, io.StringIO()
+    words = ("reference", "what", "when", "where", "who", "name", "contact")
+    known = {"received_on": canaries.day, "concerns": "others", "language": "en"}
+    table = csv.DictWriter(written, [*words, *known, "path"])
+    table.writeheader()
+    for path in paths:
+        table.writerow({**{name: canaries.word(f"import {name}") for name in words}, **known, "path": path})
+    return File(f"{canaries.word('import file name')}.csv", written.getvalue().encode())
+
+
+def report_as_a_client(walk: Walk) -> str:
+    """A hotline provider gets a key and sends a report with files that hide details; the report."""
+    keeper, canaries = walk.at("programme"), walk.canaries
+    page = walk.confirmed("programme", "/desk/clients/new/")
+    given = {"name": "Hotline", "per_minute": "30", "channels": [], "origin": "phone"}
+    made = keeper.submit(page.form(), canaries.fill("client"), given)
+    key = KEY.search(made.text)
+    assert key, made.words()
+    canaries.secrets |= {key[1], key[1].rpartition("_")[2]}
+    # A canary of its own: it is in every detail that these files hide.
+    canaries.secrets.add(inspection_scene.CANARY)
+    contents = {
+        "jpg": inspection_scene.photo(),
+        "docx": inspection_scene.docx(),
+        "pdf": inspection_scene.pdf(),
+        "txt": " ".join([canaries.word("client file content")] * 40).encode(),
+    }
+    told = {name: canaries.word(f"client {name}") for name in ("what", "when", "where", "who", "name", "contact")}
+    told |= {"path": "public", "concerns": "others"}
+    files = [
+        ("files", File(f"{canaries.word('client file name')}.{ending}", each)) for ending, each in contents.items()
+    ]
+    body, kind = multipart([*told.items(), *files]), f"multipart/form-data; boundary={BOUNDARY}"
+    refused = walk.stranger().post(
+        "/api/v1/reports/", body, kind, Authorization=f"Client {canaries.word('client wrong key')}"
+    )
+    assert refused.status == 401, refused.text
+    sent = walk.stranger().post("/api/v1/reports/", body, kind, Authorization=f"Client {key[1]}")
+    assert sent.status == 201, sent.text
+    remember_receipt(canaries, str(json.loads(sent.text)["receipt"]))
+    return report_with(walk, told["what"])
+
+
+def look_at_files(walk: Walk, report: str) -> None:
+    """Every file of a report: its preview, its pictures, a cleaned copy, and both downloads."""
+    officer = walk.at("intake")
+    looks = list(dict.fromkeys(LOOK.findall(officer.get(f"/desk/reports/{report}/").text)))
+    cleaned, drawn, read = 0, 0, 0
+    assert len(looks) == 4, looks
+    for address in looks:
+        page = officer.get(address)
+        assert walk.canaries.mark in page.text, page.words()
+        read += walk.canaries.mark in page.text.partition('class="file-text"')[2]
+        for picture in PICTURE.findall(page.text):
+            assert officer.get(picture).status == 200
+            drawn += 1
+        if any(form.action.endswith("/clean/") for form in page.forms()):
+            page = officer.submit(page.form("/clean/"), walk.canaries.fill("file cleaned"))
+            assert "A cleaned copy was made" in page.text, page.words()
+            copy = officer.get(address.replace("/look/", "/cleaned/"))
+            assert copy.status == 200
+            assert inspection_scene.CANARY.encode() not in copy.body
+            cleaned += 1
+        assert officer.get(address.removesuffix("look/")).status == 200
+    assert (cleaned >= 2, drawn >= 2, read) == (True, True, 1), (cleaned, drawn, read)
+
+
+def search_for_somebody(walk: Walk) -> Answer:
+    """A word that is searched for among the people; it is in the entry's private part alone."""
+    found = walk.at("admin").get(f"/desk/people/?search={walk.canaries.word('people search')}")
+    assert found.status == 200, found.words()
+    return found
