@@ -196,4 +196,5 @@ def _set(actor: Actor, code: str, name: str, recipients: list[User], **details: 
 def _ask(actor: Actor, channel: Channel, questions: tuple[Question, ...]) -> None:
     draft = drafting.draft_questions(actor=actor, channel=channel)
     drafting.replace_questions(actor=actor, draft=draft, questions=questions)
-    drafting.publish_questions(actor=actor, draft=draft)
+    # In the other languages of the portal English is shown.
+    drafting.publish_questions(actor=actor, draft=draft, incomplete=True)

@@ -7,7 +7,7 @@ import io
 import json
 import re
 
-from tests.e2e.canary_walk import REPORT, Walk, groups_of, remember_receipt, report_with
+from tests.e2e.canary_walk import REPORT, Walk, groups_of, pressed, remember_receipt, report_with
 from tests.e2e.web import BOUNDARY, Answer, File, multipart
 from tests.integrity import inspection_scene
 
@@ -47,11 +47,11 @@ def import_a_batch(walk: Walk) -> None:
     for paths in (("public", canaries.word("import path")), ("public", "public")):
         page = walk.confirmed("intake", "/desk/entry/import/")
         given = {"source": SOURCE, "table": _table(walk, paths)}
-        looked = officer.submit(page.form(), canaries.fill("import"), {**given, "do": "look"})
+        looked = officer.submit(pressed(page.form(), "do"), canaries.fill("import"), {**given, "do": "look"})
         assert looked.status in {200, 422}, looked.words()
     form = looked.form("/desk/entry/import/")
     canaries.keep_token(form.controls["table-kept"].value)
-    done = officer.submit(form, canaries.fill("import"), {"do": "import"})
+    done = officer.submit(pressed(form, "do"), canaries.fill("import"), {"do": "import"})
     assert "2 reports were made" in done.words(), done.words()
 
 

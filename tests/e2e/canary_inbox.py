@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.e2e.canary_entry import enter_a_call
-from tests.e2e.canary_walk import Walk
+from tests.e2e.canary_walk import Walk, pressed
 from tests.e2e.web import Answer, Control, Form, Visitor
 
 DETRIMENT = re.compile(r"/desk/protection/([A-Z]-\w{4}-\w{4})/")
@@ -45,15 +45,21 @@ class Inbox:
         assert self.page.status == 200, self.page.words()
         return self.page
 
+    def form(self, address: str) -> Form:
+        """The form of the page that is sent there; those that only lead on hold nothing but the sitting."""
+        found = [form for form in self.page.forms() if form.action.endswith(f"/inbox/{address}/")]
+        return max(found, key=lambda form: len(form.controls))
+
     def send(self, address: str, given: Mapping[str, Any] | None = None, *, status: int = 200) -> Answer:
         """Fill in a form of the page that stands there; its button is pressed by name where it has one."""
-        form = self.page.form(f"/inbox/{address}/")
-        for name in ("page", *(name for name in form.controls if name.endswith("-kept"))):
-            for token in form.controls[name].chosen if name in form.controls else []:
-                self.walk.canaries.keep_token(token)
-        button = {"send": Control("send", "text")} if "send" in (given or {}) else {}
-        whole = Form(form.action, form.method, {**form.controls, **button})
-        self.page = self.visitor.submit(whole, self.walk.canaries.fill(f"inbox {address}"), given)
+        form = self.form(address)
+        for name in form.controls:
+            if name == "page" or name.endswith("-kept"):
+                for token in form.controls[name].chosen:
+                    self.walk.canaries.keep_token(token)
+        if "send" in (given or {}):
+            form = pressed(form, "send")
+        self.page = self.visitor.submit(form, self.walk.canaries.fill(f"inbox {address}"), given)
         assert self.page.status == status, self.page.words()
         return self.page
 
@@ -70,7 +76,7 @@ def answer_questions(walk: Walk, report: str, receipt: str) -> None:
     form = walk.at("intake").get(f"/desk/reports/{report}/ask_questions/").form()
     walk.take("intake", "reports", report, "ask_questions", asked(walk, form))
     inbox = Inbox(walk, receipt)
-    names = inbox.page.form("/inbox/questions/").controls
+    names = inbox.form("questions").controls
     inbox.send("questions", {name: "" for name in names if name.startswith("q")}, status=422)
     days = {name: "" for name in names if name.endswith(("from", "until"))}
     inbox.send("questions", days)
@@ -100,9 +106,7 @@ def tell_of_a_detriment(walk: Walk, receipt: str) -> None:
         if walk.canaries.mark in page.text:
             break
     for step in ("confirm", "write", "end"):
-        form = page.form()
-        form.controls["step"] = Control("step", "text")
-        page = officer.submit(form, walk.canaries.fill(f"detriment {step}"), {"step": step})
+        page = officer.submit(pressed(page.form(), "step"), walk.canaries.fill(f"detriment {step}"), {"step": step})
         assert page.status == 200, page.words()
         assert len(set(re.findall(rf"{walk.canaries.mark}\d{{4}}", page.text))) > 3, page.words()
     inbox = Inbox(walk, receipt)
@@ -118,6 +122,11 @@ def ask_for_a_review(walk: Walk, report: str, receipt: str) -> None:
     inbox.send("review/send", {"text": ""}, status=422)
     inbox.send("review/send", {"files-remove": []})
     assert "You asked for a review" in inbox.page.words(), inbox.page.words()
+    print(
+        "STATUS",
+        walk.at("triage2").get(f"/desk/reports/{report}/").status,
+        walk.at("triage2").get(f"/desk/reports/{report}/").words(),
+    )
     if walk.at("triage2").get(f"/desk/reports/{report}/").status != 200:
         page = walk.at("intake").get(f"/desk/reports/{report}/name_reviewer/")
         named = re.search(r'<option value="([^"]+)"[^>]*>Somphone Keo', page.text)

@@ -12,7 +12,7 @@ from integrity.people.sittings import COOKIE
 from tests.e2e.canaries import Canaries
 from tests.e2e.desk import PASSPHRASE
 from tests.e2e.serving import Served
-from tests.e2e.web import Answer, Visitor, second_factor
+from tests.e2e.web import Answer, Control, Form, Visitor, second_factor
 
 CASE = re.compile(r"/desk/cases/(C-\w{4}-\w{4})/")
 REPORT = re.compile(r"/desk/reports/(R-\w{4}-\w{4})/")
@@ -109,6 +109,11 @@ class Walk:
             if found:
                 return username, found[1]
         raise AssertionError(f"No case of the demonstration stands at {state}.")
+
+
+def pressed(form: Form, button: str) -> Form:
+    """A form as its button of that name sends it; what the button says is to be given."""
+    return Form(form.action, form.method, {**form.controls, button: Control(button, "text")})
 
 
 def newest_report(walk: Walk) -> str:
