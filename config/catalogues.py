@@ -30,8 +30,9 @@ NOT_EXTRACTED = ("tests", "var", "docs", ".*")
 RESTLESS_HEADERS = ("POT-Creation-Date", "PO-Revision-Date", "Report-Msgid-Bugs-To", "Last-Translator", "Language-Team")
 
 
-# Languages that Django does not know by name.
+# Languages that Django does not know by name, or not by their own.
 LANG_INFO.setdefault("fil", {"bidi": False, "code": "fil", "name": "Filipino", "name_local": "Filipino"})
+LANG_INFO["km"]["name_local"] = "ភាសាខ្មែរ"
 LANG_INFO.setdefault("lo", {"bidi": False, "code": "lo", "name": "Lao", "name_local": "ລາວ"})
 
 

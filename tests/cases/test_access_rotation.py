@@ -231,7 +231,9 @@ def test_who_declares_a_conflict_is_shut_out_and_the_log_tells_who_and_what(worl
     places = {place.rsplit("/", 3)[0] for place in rotated[0]["facts"]["sealed"]}
     assert places == {"vault_key", "vault_grant"}
     own = entries("case.declare_conflict")[-1]["facts"]["sealed"]
-    assert [place.split("/")[:2] for place in own] == [["cases_conflictdeclaration", "statement"]]
+    # Who is kept out of what is told to protection officers is written anew with it.
+    written = [place.split("/")[:2] for place in own]
+    assert written == [["cases_conflictdeclaration", "statement"], ["protection_desk_keptout", "people"]]
 
 
 def test_a_board_member_who_left_reads_no_opinion_that_came_after(world: World) -> None:

@@ -20,7 +20,7 @@ from intake.portal.states import ReportState
 from integrity.action import Actor, NotPermitted, WrongState
 from integrity.people.roles import Role
 from tests.cases.test_triage_steps import REASONS
-from tests.desk import entries
+from tests.desk import at_desk, entries
 from tests.intake import pages
 from tests.walks import triage as walk
 from tests.walks.portal import send_report
@@ -81,6 +81,7 @@ def test_who_closed_it_does_not_review_it_and_somebody_else_upholds_it(world: Wo
     items = {name: [i.action for i in work_of(world.actor(name))] for name in ("triage", "triage2")}
     assert [str(each) for each in items["triage2"]] == ["Review why it was closed"]
     assert [str(each) for each in items["triage"]] == ["Read the new message"]
+    assert at_desk("triage2").get(f"/desk/reports/{report.reference}/").status_code == 200
     with clock.at(clock.now() + timedelta(days=31)):
         assert late(Report.objects.all()).exists()
     uphold_rejection(actor=world.actor("triage2"), subject=report, **DECISION)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from tests.e2e.canary_inbox import asked
 from tests.e2e.canary_reports import report_through_the_api
 from tests.e2e.canary_walk import CASE, ENTRY, Walk, newest_report
 
@@ -43,6 +44,8 @@ def investigate(walk: Walk, case: str) -> None:
     walk.take("investigator", "cases", case, "record_custody", {"kind": "handed_over"})
     walk.take("investigator", "cases", case, "record_interview")
     walk.take("supervisor", "cases", case, "write_to_reporter")
+    form = walk.at("supervisor").get(f"/desk/cases/{case}/ask_questions/").form()
+    walk.take("supervisor", "cases", case, "ask_questions", asked(walk, form))
     walk.take("investigator", "cases", case, "submit_findings")
     walk.take("supervisor", "cases", case, "return_findings")
     walk.take("investigator", "cases", case, "submit_findings")

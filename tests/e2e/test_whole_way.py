@@ -136,19 +136,21 @@ def a_stranger_reports_from_a_phone(story: Story) -> None:
     page = story.desk.stranger(viewport=PHONE)
     page.goto(story.url)
     link(page.get_by_role("main"), "Report something").first.click()
-    page.get_by_label("What happened?").fill(WHAT)
+    press(page, "Everything on one page")
+    page.get_by_label("A business partner").check()
+    page.get_by_label("No, neither of these").check()
+    press(page, "Next")
     page.get_by_label("Where did it happen?").fill("Inland container depot")
     page.get_by_label("Files").set_input_files([PHOTO, LETTER])
     press(page, "Send the report")
 
     problems = page.get_by_role("alert")
-    assert "Choose one. It does not say who you are." in problems.inner_text()
-    assert page.get_by_label("What happened?").input_value() == WHAT
+    assert "Tell us what happened." in problems.inner_text()
+    assert page.get_by_label("Where did it happen?").input_value() == "Inland container depot"
     kept = page.get_by_role("group", name="Files that have already arrived")
     assert [name in kept.inner_text() for name in ("watch.jpg", "letter.txt")] == [True, True]
-    link(problems, "Who are you?").click()
-    page.get_by_label("A business partner").check()
-    page.get_by_label("No, neither of these").check()
+    link(problems, "What happened?").click()
+    page.get_by_label("What happened?").fill(WHAT)
     press(page, "Send the report")
 
     assert heading(page) == "Thank you. Your report has arrived."

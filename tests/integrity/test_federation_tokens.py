@@ -35,7 +35,6 @@ from tests.integrity.federation_scene import (
 # What a token must hold is judged before the database is asked; test_federation_sign_in.py runs on both.
 pytestmark = pytest.mark.once
 
-NOW = int(time.time())
 Change = Callable[[Liar], None]
 
 
@@ -56,6 +55,11 @@ def come_back(liar: Liar, browser: Client | None = None) -> Any:
 
 def claims(**changes: Any) -> Change:
     return lambda liar: liar.claims.update(changes)
+
+
+def times(**seconds: int) -> Change:
+    """Claims that are times, in seconds from the moment at which the provider is made to tell them."""
+    return lambda liar: liar.claims.update({name: int(time.time()) + after for name, after in seconds.items()})
 
 
 def token(sign: Callable[[dict[str, Any], dict[str, Any]], str]) -> Change:
@@ -154,13 +158,13 @@ WRONG: dict[str, tuple[Change, str]] = {
     "given to another": (claims(aud=[CLIENT, "another"], azp="another"), "audience"),
     "for us, given to another": (claims(azp="another"), "audience"),
     "an object for an audience": (claims(aud={CLIENT: 1}), "audience"),
-    "over": (claims(exp=NOW - 3600, iat=NOW - 3700), "expired"),
-    "just over": (claims(exp=NOW - 61), "expired"),
+    "over": (times(exp=-3600, iat=-3700), "expired"),
+    "just over": (times(exp=-61), "expired"),
     "without an end": (claims(exp=None), "expired"),
     "with words for an end": (claims(exp="tomorrow"), "expired"),
-    "from tomorrow": (claims(iat=NOW + 86_400, exp=NOW + 90_000), "expired"),
-    "not yet": (claims(nbf=NOW + 3600), "expired"),
-    "from yesterday, and long": (claims(iat=NOW - 86_400, exp=NOW + 86_400), "expired"),
+    "from tomorrow": (times(iat=86_400, exp=90_000), "expired"),
+    "not yet": (times(nbf=3600), "expired"),
+    "from yesterday, and long": (times(iat=-86_400, exp=86_400), "expired"),
     "without a beginning": (claims(iat=None), "expired"),
     "another nonce": (claims(nonce="another"), "nonce"),
     "no nonce": (claims(nonce=None), "nonce"),
@@ -219,9 +223,9 @@ RIGHT: dict[str, Change] = {
     "among keys that nobody knows": lambda liar: liar.keys.extend([{"kty": "AKP", "alg": "ML-DSA-44"}, {"kty": "oct"}]),
     "an audience in a list": claims(aud=[CLIENT]),
     "several audiences, given to us": claims(aud=[CLIENT, "another"], azp=CLIENT),
-    "clocks that differ by half a minute": claims(iat=NOW + 30, exp=NOW + 3600),
+    "clocks that differ by half a minute": times(iat=30, exp=3600),
     "an unknown header": header(rh="0.AXkA"),
-    "more claims than anybody asked for": claims(email="x@institution.example", amr=["pwd"], auth_time=NOW),
+    "more claims than anybody asked for": both(claims(email="x@institution.example", amr=["pwd"]), times(auth_time=0)),
 }
 
 

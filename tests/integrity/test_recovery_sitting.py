@@ -361,7 +361,7 @@ def test_keys_older_than_the_ceremony_are_brought_in_by_whoever_opens_them(world
         actions.bring_in(actor=world.actor("supervisor"))
     with pytest.raises(WrongState, match="safe already"):
         actions.bring_in(actor=world.actor("admin"))
-    for name in ("triage", "identity", "editor"):
+    for name in ("triage", "identity", "editor", "auditor", "protection"):
         actions.bring_in(actor=world.actor(name))
     assert coverage(key).is_complete
     found = gathered(sheets, "custodian1", "custodian2").keyring

@@ -81,5 +81,6 @@ def test_the_style_sheet_is_one_file_that_may_be_kept_for_ever(client: Client) -
     assert "Accept-Encoding" in packed.headers["Vary"]
     text = plain.content.decode()
     assert text.count("{") == text.count("}")
-    assert "@media print" in text
-    assert not text[text.index("@media print") :].count("@page")
+    before, _rule, after = text.partition("@page")
+    assert before.count("{") == before.count("}"), "@page may not stand inside @media"
+    assert "@media print {\n/* Paper" in after

@@ -8,6 +8,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -144,9 +145,8 @@ def _from_sqlite(folder: Path) -> Loot:
     # SQLite tidies up a log that it finds, so the bytes are taken first and a copy is asked.
     parts = sorted(folder.glob("integrity.sqlite3*"))
     bytes_of_files = b"".join(path.read_bytes() for path in parts)
-    copied = folder.parent / "carried-away"
-    shutil.rmtree(copied, ignore_errors=True)
-    copied.mkdir()
+    # Two processes of tests may steal from one institution at once.
+    copied = Path(tempfile.mkdtemp(prefix="carried-away-", dir=folder.parent))
     for path in parts:
         shutil.copy(path, copied)
     with closing(sqlite3.connect(copied / "integrity.sqlite3")) as database:

@@ -67,7 +67,7 @@ def _live(world: World, canaries: Canaries, known: Known) -> None:
 
     sheets = in_force(world)
     known.sheets |= sheets.words
-    for username in ("editor", "auditor"):
+    for username in ("editor", "auditor", "protection"):
         bring_in(actor=world.actor(username))
     reports = {name: _report(world, canaries, known, name) for name in REPORTS}
     _end_triage(world, canaries, reports)
@@ -125,6 +125,7 @@ def _converse(world: World, canaries: Canaries, known: Known, report: Report) ->
     from cases.triage.actions import write_to_reporter
     from intake.portal.actions import open_inbox, reporter_writes
     from intake.portal.receipt import Receipt, ReporterSecret
+    from intake.protection.actions import Told, report_detriment
     from integrity.action import Actor
     from tests.walks.investigation import upload
 
@@ -132,6 +133,10 @@ def _converse(world: World, canaries: Canaries, known: Known, report: Report) ->
     reporter = Actor.reporter(report.pk)
     files = [upload(canaries.word("second file").encode() * 2000, "scan.pdf")]
     reporter_writes(actor=reporter, report=report, text=canaries.word("answer"), nonce=bytes(32), files=files)
+    worse = Told(
+        what=f"Moved to the night shift. {canaries.word('detriment')}", who=canaries.word("who treats them worse")
+    )
+    report_detriment(actor=reporter, report=report, told=worse, nonce=bytes(32))
     secret = ReporterSecret.of(Receipt(known.tokens["receipt of fresh"]))
     known.tokens["inbox"] = open_inbox(actor=reporter, report=report, secret=secret).token
 

@@ -152,13 +152,14 @@ def test_on_the_portals_host_only_what_passes_through_is_seen(
         assert (status, known.mark in page) == (200, True), "the inbox did not open"
         seeds, texts = found_in_memory(host, copy, known)
     loot = steal(copy)
-    assert opened_by(loot, known, seeds) <= {"report fresh"}
+    own = {"report fresh", "detriment"}
+    assert opened_by(loot, known, seeds) <= own
     told = {where for where, text in known.written.items() if any(each in text for each in texts)}
     thief = Thief(loot)
-    assert {known.matters[str(thief.sealed[where].key)] for where in told & set(thief.sealed)} <= {"report fresh"}
+    assert {known.matters[str(thief.sealed[where].key)] for where in told & set(thief.sealed)} <= own
     # Not what the memory happens to keep, but what it can keep: the receipt that was typed opens that report alone.
     (reporter,) = (seed for seed in known.seeds if _is_of(known, seed, "reporter fresh", loot))
-    assert opened_by(loot, known, seeds | {reporter}) == {"report fresh"}
+    assert opened_by(loot, known, seeds | {reporter}) == own
 
 
 def test_in_a_web_process_there_is_what_people_opened_while_the_thief_was_there(

@@ -50,11 +50,16 @@ EXPECTED: dict[str, set[str]] = {
     "identity": {"identity"} | REQUEST,
     "authority2": REQUEST,
     "auditor": {"audit"},
+    "protection": {"detriment", "protection"},
     **{name: set() for name in ("council", "manager", "programme", "admin")},
     **{name: set() for name in ("custodian1", "custodian2", "custodian3", "custodian4")},
 }
 EVERYTHING = (
-    BY_THE_OFFICE | {"report independent", "identity", "publication", "audit"} | files_of(*CASES) | APPEAL | REQUEST
+    BY_THE_OFFICE
+    | {"report independent", "identity", "publication", "audit", "detriment", "protection"}
+    | files_of(*CASES)
+    | APPEAL
+    | REQUEST
 )
 
 
@@ -87,6 +92,7 @@ def test_each_opens_exactly_what_they_were_given(username: str, with_settings: L
     Row: The second person. … one request.
     Row: One board member. … the appeal's record and papers.
     Row: One editor or approver. … the coded fields of entries.
+    Row: The protection officer. … reports of detriment, and who is kept out of them.
     Row: The auditor. … what was typed in failed sign-ins; managers and programme officers open nothing.
     """
     thief = Thief(with_settings)
