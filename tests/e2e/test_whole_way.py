@@ -190,7 +190,7 @@ def the_office_acknowledges_assesses_and_asks(story: Story) -> None:
 
     page = story.on_report("triage")
     with page.expect_download() as photo:
-        page.get_by_role("link", name="watch.jpg").click()
+        page.get_by_role("link", name="Download watch.jpg").click()
     assert Path(photo.value.path()).read_bytes() == PHOTO["buffer"]
     begin(page, "Assess")
     page.get_by_label("A serious breach: money, rights or trust are harmed").check()

@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 
 from intake.channels import actions, drafting
 from intake.channels.actions import Details, set_channel
-from intake.channels.models import ChannelQuestions, PublishedForGood
+from intake.channels.models import Channel, ChannelQuestions, PublishedForGood
 from intake.channels.questionnaire import Condition, Kind, Question
 from intake.channels.reading import current_questions, questionnaire_of, read_questions, write
 from intake.channels.standard import STANDARD
@@ -29,6 +29,7 @@ NEW = Question(name="x", kind=Kind.SHORT, label=said("Which vessel?", "أي سف
 
 def test_a_draft_is_built_question_by_question_and_published(world: World) -> None:
     officer = world.actor("programme")
+    Channel.objects.filter(pk=world.channel.pk).update(languages=["en", "ar"])
     draft = drafting.draft_questions(actor=officer, channel=world.channel)
     assert [each.name for each in read_questions(draft.content)] == STANDARD.names
     assert current_questions(world.channel) is None
