@@ -93,7 +93,7 @@ def waiting(desk: Desk) -> None:
     page.context.close()
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", ["en", "ar", "th"])
 def test_the_portal_can_be_used_by_everybody(look: Examiner, language: str) -> None:
     """From the first page to the closed inbox, with every mistake that one can make on the way."""
     look.language = language
