@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from integrity.sources import by_onion
 
 # Browsers hold what never leaves the machine for safe (W3C Secure Contexts, 3.1).
 LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -32,17 +33,12 @@ class Arrival:
 
 def arrival(request: HttpRequest) -> Arrival:
     """How this request came."""
-    over_onion = is_onion(request)
+    over_onion = by_onion(request)
     return Arrival(
         plain=not (request.is_secure() or over_onion or _host(request) in LOCAL),
         through_gateway=GATEWAY_HEADER in request.headers,
         onion="" if over_onion else settings.ONION_URL,
     )
-
-
-def is_onion(request: HttpRequest) -> bool:
-    """Whether the request came to the onion service's own name."""
-    return bool(settings.ONION_URL) and _host(request) == urlsplit(settings.ONION_URL).hostname
 
 
 def _host(request: HttpRequest) -> str:

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from integrity.action import Refusal
+from integrity.sources import by_onion
 from integrity.ui import errors
-from integrity.ui.arrival import is_onion
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'none'; form-action 'self'; "
@@ -74,7 +74,7 @@ class OnionLocation:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         is_page = response.headers.get("Content-Type", "").startswith("text/html") and not errors.on_desk(request)
-        if settings.ONION_URL and is_page and request.is_secure() and not is_onion(request):
+        if settings.ONION_URL and is_page and request.is_secure() and not by_onion(request):
             response.headers["Onion-Location"] = settings.ONION_URL + request.path
         return response
 
