@@ -56,6 +56,8 @@ REVIEW_DAYS = environment.number("REVIEW_DAYS", 30, least=1)
 DETRIMENT_CONFIRM_DAYS = environment.number("DETRIMENT_CONFIRM_DAYS", 7, least=1)
 PORTAL_POSTS_AT_ONCE = environment.number("PORTAL_POSTS_AT_ONCE", 240, least=0)
 PORTAL_POSTS_PER_MINUTE = environment.number("PORTAL_POSTS_PER_MINUTE", 120, least=1)
+# Tests that are not about it do not wait.
+RECEIPT_SECONDS = environment.number("RECEIPT_MILLISECONDS", 0 if TESTING else 400) / 1000
 QUICK_EXIT_URL = environment.text("QUICK_EXIT_URL", "https://www.wikipedia.org/")
 ONION_URL = environment.text("ONION_URL", "").rstrip("/")
 if ONION_URL and not re.fullmatch(r"https?://(?:[a-z0-9-]+\.)*[a-z2-7]{56}\.onion(?::\d+)?", ONION_URL):

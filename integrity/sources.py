@@ -44,6 +44,11 @@ def address_of(request: HttpRequest) -> str:
     return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
 
 
+def tells(request: HttpRequest) -> bool:
+    """Whether the request's address says anything: behind a proxy that passes none on, everybody has the proxy's."""
+    return not settings.BEHIND_PROXY or "HTTP_X_FORWARDED_FOR" in request.META
+
+
 def by_onion(request: HttpRequest) -> bool:
     """Whether it was asked for by the onion service's name: then everybody has the address of the Tor process."""
     onion = urlsplit(settings.ONION_URL).hostname or ""

@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from audit.log import numbering
 from tests.audit.tampering import guards_lifted
 
 ROOT = Path(__file__).parent
+# A busy machine is no failure.
+examples.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("patient")
 # Their servers and processes use the database without a fixture that says so.
 ASK_BY_THEMSELVES = {"e2e", "thefts", "upgrade"}
 LONG = [

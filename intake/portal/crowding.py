@@ -35,7 +35,7 @@ class Crowded(Exception):
 
 def source_of(request: HttpRequest) -> str:
     """As whom the request waits in the queue of derivations; "" where sources are not told apart."""
-    if not settings.PORTAL_POSTS_AT_ONCE:
+    if not settings.PORTAL_POSTS_AT_ONCE or not sources.tells(request):
         return ""
     return ONION if sources.by_onion(request) else sources.box_of(request)
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from intake.portal import actions, drafts, sittings
+from intake.portal import actions, alike, drafts, sittings
 from intake.portal.conversation import conversation, told_steps
 from intake.portal.forms import MessageForm, ReceiptForm
 from intake.portal.notices import notices_of
@@ -25,14 +25,16 @@ from integrity.ui.forms import Form
 def enter(request: HttpRequest) -> tuple[OpenInbox | None, ReceiptForm]:
     """The inbox that the form's token or receipt opens, or None and the form for the door.
 
-    A wrong receipt takes the one Argon2id call that a right one takes, whatever is wrong with it.
+    A wrong receipt takes the one Argon2id call that a right one takes, whatever is wrong, and is answered alike.
     """
+    alike.inside(request)
     if "receipt" not in request.POST:
         opened = sittings.resume(request.POST.get("sitting", ""))
         return opened, ReceiptForm()
     form = ReceiptForm(request.POST)
     receipt = form.cleaned_data["receipt"] if form.is_valid() else Receipt.new()
     secret = ReporterSecret.of(receipt)
+    alike.derived(request)
     found, form.begun = actions.find_report(secret), drafts.find_by_receipt(secret)
     if form.errors:
         return None, form
@@ -48,12 +50,12 @@ def page_secret_of(request: HttpRequest) -> PageSecret:
 
 
 def door(request: HttpRequest, form: ReceiptForm) -> HttpResponse:
-    """The door again: after a wrong receipt, or because the sitting is over."""
+    """The door again: after a wrong receipt, with the status of a right one; or because the sitting is over."""
     return render(
         request,
         "portal/inbox_door.html",
         {"form": form, "over": not form.is_bound},
-        status=422 if form.is_bound else 403,
+        status=200 if form.is_bound else 403,
     )
 
 
@@ -67,9 +69,12 @@ def kept(request: HttpRequest) -> Form:
 
 
 def closed(request: HttpRequest, form: ReceiptForm, *, address: str, message: Form, page: PageSecret) -> HttpResponse:
-    """The door with what was being sent when the sitting ended; `address` is the name of where it goes."""
+    """The door with what was being sent when the sitting ended; `address` is the name of where it goes.
+
+    After a wrong receipt it has the status of a right one.
+    """
     context = {"form": form, "message": message, "page_secret": page.text, "address": reverse(address)}
-    return render(request, "portal/inbox_closed.html", context, status=422 if form.is_bound else 403)
+    return render(request, "portal/inbox_closed.html", context, status=200 if form.is_bound else 403)
 
 
 def inbox_page(

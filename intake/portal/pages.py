@@ -17,7 +17,7 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language_info
 from django.views.decorators.csrf import csrf_exempt
 
-from intake.portal import crowding
+from intake.portal import alike, crowding
 from intake.portal.stamps import stamped
 from integrity.ui import errors
 from integrity.vault.passphrase import TooBusy, in_the_name_of
@@ -41,8 +41,8 @@ def portal_page(view: View) -> View:
         try:
             if request.method == "POST":
                 crowding.take(source)
-            with in_the_name_of(source):
-                return view(request, *arguments, **named)
+            with in_the_name_of(source), alike.place(request, source):
+                return alike.settled(request, view(request, *arguments, **named))
         except crowding.Crowded as crowded:
             return crowding.waiting_page(request, wait=crowded.wait)
         except TooBusy:

@@ -186,7 +186,8 @@ def test_the_web_process_writes_no_access_log_and_speaks_wsgi():
     assert "output discard" in caddy
     for name in SERVING:
         assert f"reverse_proxy {name}:8000" in caddy
-    assert caddy.count("header_up -X-Forwarded-For") == len(SERVING)
+    # Without addresses everybody would be one source, and one could close the door for all.
+    assert caddy.count("header_up X-Forwarded-For {remote_host}") == len(SERVING)
 
 
 def test_the_health_check_asks_an_address_that_answers(db: None):

@@ -1,0 +1,67 @@
+"""A right and a wrong receipt are answered alike: with one status, after one time, in steps of one size.
+
+Whoever watches the line, or the server's load, must not learn whether a visitor came into an inbox. Argon2id takes as
+long for both; what comes after it does not, because an inbox is opened, drawn and longer. So each answer waits until a
+fixed time after the derivation is over, and is filled up to a size that an inbox and its closed door both fit into.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic, sleep
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+from integrity.ui.padding import PADDING_STEP
+from integrity.vault.passphrase import TooBusy
+
+STEP_BYTES: Final = 32_768
+# As many as may derive and wait in the queue of derivations for one source: who floods holds no more threads.
+PLACES: Final = 6
+_lock = threading.Lock()
+_held: Counter[str] = Counter()
+
+
+@contextmanager
+def place(request: HttpRequest, source: str) -> Iterator[None]:
+    """Hold one of a source's few places while a receipt is tried; "" has no bound. Raises TooBusy with none left."""
+    if not source or request.method != "POST" or "receipt" not in request.POST:
+        yield
+        return
+    with _lock:
+        if _held[source] >= PLACES:
+            raise TooBusy
+        _held[source] += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _held[source] -= 1
+            if not _held[source]:
+                del _held[source]
+
+
+def derived(request: HttpRequest) -> None:
+    """From now on, how long it takes must tell nothing."""
+    request.receipt_derived_at = monotonic()  # type: ignore[attr-defined]
+
+
+def inside(request: HttpRequest) -> None:
+    """This page is the inbox, or what is shown in its place."""
+    request.receipt_inside = True  # type: ignore[attr-defined]
+
+
+def settled(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The answer, when its time has come: a whole number of settings.RECEIPT_SECONDS after the derivation."""
+    if getattr(request, "receipt_inside", False):
+        setattr(response, PADDING_STEP, STEP_BYTES)
+    begun = getattr(request, "receipt_derived_at", None)
+    step = settings.RECEIPT_SECONDS
+    if begun is not None and step:
+        sleep(step - (monotonic() - begun) % step)
+    return response
