@@ -14,6 +14,8 @@ from tests.bench.scratch import Scene, scene
 
 BENCHMARKS = {
     "reports": "tests.bench.reports",
+    "inbox": "tests.bench.inbox",
+    "pages": "tests.bench.page_weight",
     "under-attack": "tests.bench.under_attack",
     "sign-in": "tests.bench.sign_in",
     "grants": "tests.bench.grants",

@@ -48,7 +48,7 @@ class Server:
 
 
 @contextmanager
-def granian(*, settings: str = "config.settings", threads: int = 8, **environment: str) -> Iterator[Server]:
+def granian(*, settings: str = "config.settings", threads: int = 16, **environment: str) -> Iterator[Server]:
     """Serve the product in a process of its own with the scratch database."""
     port = _free_port()
     process = subprocess.Popen(

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import base64
+import os
 import secrets
+import shutil
+import sqlite3
 import string
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
+from tests.e2e.serving import Served
 from tests.e2e.web import Control, File
 
 
@@ -105,6 +112,18 @@ def shapes_of(word: bytes) -> Iterator[bytes]:
         inner = encoded[-(-before * 8 // 6) : (before + len(word)) * 8 // 6]
         yield inner
         yield inner.replace(b"+", b"-").replace(b"/", b"_")
+
+
+def dump_of(served: Served) -> bytes:
+    """The whole database as its own tool writes it."""
+    address = served.environment.get("DATABASE_URL", "")
+    if not address:
+        with closing(sqlite3.connect(f"file:{served.data / 'integrity.sqlite3'}?mode=ro", uri=True)) as database:
+            return "\n".join(database.iterdump()).encode()
+    tool = shutil.which("pg_dump")
+    if tool is None:
+        pytest.skip("pg_dump is not installed (apt install postgresql-client), so the dump cannot be searched.")
+    return subprocess.run([tool, "--dbname", address], capture_output=True, check=True, env=dict(os.environ)).stdout
 
 
 class Watch(threading.Thread):

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import sqlite3
-import subprocess
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +12,7 @@ import pytest
 
 from cases.engine import performer
 from cases.workflow import SYSTEM, TRANSITIONS
-from tests.e2e.canaries import Canaries, Watch, shapes_of
+from tests.e2e.canaries import Canaries, Watch, dump_of, shapes_of
 from tests.e2e.canary_cases import (
     close_another_without_charge,
     convert,
@@ -127,18 +123,6 @@ def sessions_of(served: Served) -> bytes:
     )  # fmt: skip
     assert "_auth_user_id" in told.stdout, told.stderr
     return told.stdout.encode()
-
-
-def dump_of(served: Served) -> bytes:
-    """The whole database as its own tool writes it."""
-    address = served.environment.get("DATABASE_URL", "")
-    if not address:
-        with closing(sqlite3.connect(f"file:{served.data / 'integrity.sqlite3'}?mode=ro", uri=True)) as database:
-            return "\n".join(database.iterdump()).encode()
-    tool = shutil.which("pg_dump")
-    if tool is None:
-        pytest.skip("pg_dump is not installed (apt install postgresql-client), so the dump cannot be searched.")
-    return subprocess.run([tool, "--dbname", address], capture_output=True, check=True, env=dict(os.environ)).stdout
 
 
 def walk_through_every_form(walk: Walk) -> None:

@@ -1,23 +1,39 @@
-"""A report from a telephone on a poor line, without scripts: the line breaks twice, and nothing is lost or doubled."""
+"""A report from a telephone on a poor line, without scripts: the line breaks twice, nothing is lost or doubled.
+
+Then the way back: a question is answered on the same line, the investigator reads all of it, and nothing of it lies in
+clear on the server.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.desk import PHONE, Desk, button, heading, press
+from tests.e2e.canaries import Canaries, dump_of
+from tests.e2e.desk import PHONE, Desk, begin, button, finish, heading, link, press
 from tests.e2e.line import Line
+from tests.e2e.story import Story, the_supervisor_assigns, triage_opens_a_case
 
 # What the network does to a page does not depend on the database behind it.
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 # Bytes in a second, and milliseconds there and back: a crowded cell at the edge of its reach.
 SLOW = {"offline": False, "latency": 300, "downloadThroughput": 60_000, "uploadThroughput": 30_000}
-PHOTO = {"name": "gate 3.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff" + b"photo " * 40_000}
-LIST = {"name": "plates.txt", "mimeType": "text/plain", "buffer": b"list " * 2_000}
+# One mark in everything that is sent, so that one search finds any of it.
+CANARIES = Canaries(day="")
+MARK = CANARIES.mark
+WHAT = f"At gate 3 an officer asks drivers for money, {MARK} they say."
+ANSWER = f"Two drivers, {MARK} both of the same firm."
+PHOTO = {
+    "name": f"gate 3 {MARK}.jpg",
+    "mimeType": "image/jpeg",
+    "buffer": b"\xff\xd8\xff" + f"photo {MARK} ".encode() * 20_000,
+}
+LIST = {"name": f"plates {MARK}.txt", "mimeType": "text/plain", "buffer": f"list {MARK} ".encode() * 500}
 
 
 @pytest.fixture
@@ -63,7 +79,9 @@ def reports(desk: Desk) -> int:
     return int(found[1])
 
 
-def test_a_report_arrives_once_although_the_line_breaks_twice(desk: Desk, phone: Page, line: Line) -> None:
+def test_a_report_on_a_line_that_breaks_arrives_once_is_talked_about_and_read_and_lies_nowhere_in_clear(
+    desk: Desk, phone: Page, line: Line
+) -> None:
     before = reports(desk)
     phone.goto(f"{line.url}/report/")
     press(phone, "Begin")
@@ -73,7 +91,7 @@ def test_a_report_arrives_once_although_the_line_breaks_twice(desk: Desk, phone:
     press(phone, "Next")
     phone.get_by_label("Integrity office").check()
     press(phone, "Next")
-    phone.get_by_label("What happened?").fill("At gate 3 an officer asks drivers for money.")
+    phone.get_by_label("What happened?").fill(WHAT)
     for _question in ("what", "when", "where", "who", "how_known", "reported_before"):
         press(phone, "Next")
     assert heading(phone) == "Photos, papers, recordings"
@@ -115,14 +133,77 @@ def test_a_report_arrives_once_although_the_line_breaks_twice(desk: Desk, phone:
     later.get_by_label("Type your receipt here").fill(digits)
     press(later, "I have kept my receipt")
 
-    later.goto(f"{line.url}/inbox/")
-    later.get_by_label("Your receipt").fill(digits)
-    press(later, "Open the inbox")
+    open_inbox(later, line, digits)
     press(later, "Read what you sent")
     sent = later.inner_text("main")
-    assert "At gate 3 an officer asks drivers for money." in sent
-    assert all(name in sent for name in ("gate 3.jpg", "plates.txt"))
+    assert WHAT in sent
+    assert all(str(each["name"]) in sent for each in (PHOTO, LIST))
     assert later.locator(".file-list li").count() == 2
     assert reports(desk) == before + 1
+
+    story = Story(desk)
+    the_office_asks(story)
+    open_inbox(later, line, digits)
+    later.get_by_label("Your answer").first.fill(ANSWER)
+    line.loses_answers = True
+    with later.expect_event("requestfailed"):
+        button(later, "Send the answers").click(no_wait_after=True)
+    line.loses_answers = False
+    try_again(later)
+    assert "Your answers were sent." in later.inner_text("main"), later.inner_text("body")
+    assert ANSWER in (later.locator("main").text_content() or "")
     assert later.context.cookies() == []
     later.context.close()
+
+    triage_opens_a_case(story, answer=ANSWER)
+    the_investigator_reads_all(story)
+    assert story.report
+    nothing_lies_in_clear(desk)
+
+
+def open_inbox(page: Page, line: Line, digits: str) -> None:
+    """Back with the receipt."""
+    page.goto(f"{line.url}/inbox/")
+    page.get_by_label("Your receipt").fill(digits)
+    press(page, "Open the inbox")
+
+
+def the_office_asks(story: Story) -> None:
+    """The report is acknowledged and assessed, and one question is asked as a form."""
+    page = story.at("triage", "/desk/reports/?state=received")
+    page.get_by_role("table").get_by_role("link").first.click()
+    assert WHAT in page.inner_text("main")
+    story.report = page.url.rstrip("/").rsplit("/", 1)[1]
+    begin(page, "Acknowledge receipt")
+    finish(page, "Acknowledge receipt")
+    begin(page, "Assess")
+    page.get_by_label("A serious breach: money, rights or trust are harmed").check()
+    page.get_by_label("Seen or heard in part, and it hangs together").check()
+    page.get_by_label("Yes, with gaps that an investigation can fill").check()
+    page.get_by_label("Nothing is lost by waiting").check()
+    finish(page, "Assess")
+    begin(page, "Ask questions as a form")
+    page.get_by_label("Question", exact=True).first.fill("How many drivers told you so?")
+    finish(page, "Ask questions as a form")
+
+
+def the_investigator_reads_all(story: Story) -> None:
+    """What was sent at first, both files to the byte, and the answer."""
+    page = the_supervisor_assigns(story)
+    report = f"/desk/reports/{story.report}/"
+    page.goto(f"{story.url}{report}")
+    told = page.inner_text("main")
+    assert WHAT in told
+    assert ANSWER in told
+    for each in (PHOTO, LIST):
+        with page.expect_download() as fetched:
+            link(page, f"Download {each['name']}").click()
+        assert Path(fetched.value.path()).read_bytes() == each["buffer"]
+
+
+def nothing_lies_in_clear(desk: Desk) -> None:
+    """Neither in the database, nor in a file of the server's, nor in what it printed."""
+    assert CANARIES.found_in(dump_of(desk.served)) == []
+    files = [path for path in desk.served.data.rglob("*") if path.is_file()]
+    assert any("kept" in str(path) for path in files)
+    assert {str(path): found for path in files if (found := CANARIES.found_in(path.read_bytes()))} == {}

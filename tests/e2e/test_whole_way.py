@@ -9,7 +9,6 @@ import json
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,6 +19,7 @@ from playwright.sync_api import Page
 
 from tests.e2e.desk import PHONE, Desk, begin, button, finish, heading, link, offered, press
 from tests.e2e.serving import Served
+from tests.e2e.story import Story, the_supervisor_assigns, triage_opens_a_case
 
 pytestmark = pytest.mark.browser
 
@@ -29,43 +29,6 @@ PHOTO = {"name": "watch.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff
 LETTER = {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"The licence was renewed a week later."}
 SUPERVISORS = {"supervisor": "Nguyen Thi Lan", "supervisor2": "Ahmad Razali"}
 ATOM = "{http://www.w3.org/2005/Atom}"
-
-
-@dataclass
-class Story:
-    """What is known as the story goes on: who sits where, the receipt, and the references."""
-
-    desk: Desk
-    pages: dict[str, Page] = field(default_factory=dict)
-    receipt: str = ""
-    report: str = ""
-    case: str = ""
-
-    @property
-    def url(self) -> str:
-        """Where the product is served."""
-        return self.desk.served.url
-
-    def at(self, username: str, address: str) -> Page:
-        """Somebody's page at an address of the desk; they sign in when they were not there yet."""
-        if username not in self.pages:
-            self.pages[username] = self.desk.person(username)
-        page = self.pages[username]
-        page.goto(f"{self.url}{address}")
-        return page
-
-    def on_case(self, username: str, *, declare: bool = False) -> Page:
-        """Somebody's page of the case; with `declare` they first declare that they have no conflict."""
-        page = self.at(username, f"/desk/cases/{self.case}/")
-        if declare:
-            begin(page, "Declare that I have no conflict")
-            page.get_by_label("I declare that I have no conflict of interest in this case.").check()
-            finish(page, "Declare that I have no conflict")
-        return page
-
-    def on_report(self, username: str) -> Page:
-        """Somebody's page of the report."""
-        return self.at(username, f"/desk/reports/{self.report}/")
 
 
 def test_an_appeal_is_heard_by_three_who_had_no_part_in_the_case(desk: Desk) -> None:
@@ -119,7 +82,7 @@ def test_a_report_becomes_a_published_decision_that_anybody_can_check(desk: Desk
     a_stranger_reports_from_a_phone(story)
     the_office_acknowledges_assesses_and_asks(story)
     the_reporting_person_answers(story)
-    triage_opens_a_case(story)
+    triage_opens_a_case(story, answer=ANSWER)
     the_investigator_investigates(story)
     the_supervisor_reviews_and_refers(story)
     the_authority_charges_and_decides(story)
@@ -223,35 +186,9 @@ def the_reporting_person_answers(story: Story) -> None:
     assert "watch.jpg" in page.inner_text("main")
 
 
-def triage_opens_a_case(story: Story) -> None:
-    """The answer is there; the report becomes a case with one subject and one allegation."""
-    page = story.on_report("triage")
-    assert ANSWER in page.inner_text("main")
-    begin(page, "Open a case")
-    page.get_by_label("Title of the case").fill("A gold watch from a warehouse operator")
-    page.get_by_label("Why a case is opened").fill("A gift above the limit, by somebody whose licence was renewed.")
-    subject = page.get_by_role("group", name="Subject 1", exact=True)
-    subject.get_by_label("Name", exact=True).fill("Ernesto Lim")
-    subject.get_by_label("Office", exact=True).select_option(label="Sea port of Laguna Bay")
-    subject.get_by_label("Grade", exact=True).select_option(index=3)
-    allegation = page.get_by_role("group", name="Allegation 1", exact=True)
-    allegation.get_by_label("Offence", exact=True).select_option("gift-accepted")
-    allegation.get_by_label("What is alleged").fill("Accepted a gold watch from the operator in January.")
-    page.get_by_label("Supervisor", exact=True).select_option(label="Nguyen Thi Lan")
-    finish(page, "Open a case")
-    page.get_by_role("main").get_by_role("link", name=re.compile(r"^C-\w{4}-\w{4}$")).first.click()
-    assert heading(page) == "A gold watch from a warehouse operator"
-    story.case = page.url.rstrip("/").rsplit("/", 1)[1]
-
-
 def the_investigator_investigates(story: Story) -> None:
     """Declared, assigned, planned, approved by somebody else; evidence, an interview, findings."""
-    page = story.on_case("supervisor", declare=True)
-    begin(page, "Assign an investigator")
-    page.get_by_label("Tan Wei Jie").check()
-    finish(page, "Assign an investigator")
-
-    page = story.on_case("investigator", declare=True)
+    page = the_supervisor_assigns(story)
     begin(page, "Propose the investigation plan")
     page.get_by_label("Questions to answer").fill("Was the watch given, by whom, and what for?")
     page.get_by_label("Sources and steps").fill("The gift register. The licence file.")
