@@ -41,7 +41,7 @@ def _words(report: Report) -> tuple[str, str, str, str]:
             return (
                 _("Your report has arrived"),
                 _("It is sealed, and waits to be read by the people of its channel."),
-                _by(report, _("The office confirms that it has read that your report is there, by %(day)s.")),
+                _by(report, _("By %(day)s the office confirms that it has your report.")),
                 "active",
             )
         case ReportState.ACKNOWLEDGED:
