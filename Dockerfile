@@ -9,8 +9,14 @@ RUN /venv/bin/python -m config.install /venv \
  && DEBUG=1 DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
  && mkdir -p /app/static && cp -r /tmp/build/static/. /app/static/ && rm -rf /tmp/build
 
+# tor, for the portal's onion service. Its volume must belong to the user that the image names.
+FROM debian:stable-slim AS onion
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends tor && rm -rf /var/lib/apt/lists/* \
+ && mkdir -p /var/lib/onion /run/portal && chown 10001 /var/lib/onion /run/portal && chmod 700 /var/lib/onion
+USER 10001
+
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin integrity && mkdir -p /data/files && chown -R integrity /data
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin integrity && mkdir -p /data/files /run/portal && chown -R integrity /data /run/portal
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +24,13 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
 ONCE = ("accounts", "migrate")
 SERVING = ("portal", "desk")
 SCANNER = ("clamav", "signatures")
-OURS = (*ONCE, *SERVING, "worker", "beat")
+ONION = ("onion-portal", "onion")
+OURS = (*ONCE, *SERVING, "onion-portal", "worker", "beat")
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
 def test_everything_that_is_needed_is_there():
-    assert set(SERVICES) == {*OURS, "db", "redis", "proxy", *SCANNER}
+    assert set(SERVICES) == {*OURS, "db", "redis", "proxy", "onion", *SCANNER}
     assert int(re.fullmatch(r"postgres:(\d+).*", SERVICES["db"]["image"])[1]) >= 16  # type: ignore[index]
 
 
@@ -48,11 +53,15 @@ def test_our_processes_hold_no_rights(name: str):
 def test_only_the_proxy_is_reached_from_outside():
     assert [name for name, service in SERVICES.items() if service.get("ports")] == ["proxy"]
     assert all(COMPOSE["networks"][name]["internal"] is True for name in ("front", "store", "queue"))
-    assert {name for name, service in SERVICES.items() if "outside" in service["networks"]} == {"proxy", "signatures"}
+    assert {name for name, service in SERVICES.items() if "outside" in service["networks"]} == {
+        "proxy",
+        "signatures",
+        "onion",
+    }
 
 
 def test_the_scanner_is_started_only_when_asked_for_and_what_sees_files_has_no_way_out():
-    assert [name for name, service in SERVICES.items() if service.get("profiles")] == list(SCANNER)
+    assert {name for name, service in SERVICES.items() if service.get("profiles")} == {*SCANNER, *ONION}
     assert all(SERVICES[name]["profiles"] == ["scanner"] for name in SCANNER)
     assert SERVICES["clamav"]["networks"] == ["front"]
     assert SERVICES["clamav"]["environment"]["CLAMAV_NO_FRESHCLAMD"] == "true"
@@ -68,7 +77,7 @@ def test_what_others_wait_for_is_watched():
             assert other in SERVICES, (name, other)
             if condition["condition"] == "service_healthy":
                 assert SERVICES[other]["healthcheck"]["test"], (name, other)
-            else:
+            elif condition["condition"] != "service_started":
                 assert condition["condition"] == "service_completed_successfully"
                 assert SERVICES[other]["restart"] == "no"
     for name in ("desk", "worker", "beat"):
@@ -86,7 +95,7 @@ def test_each_process_has_the_database_account_of_its_own_and_no_other():
     for name, service in SERVICES.items():
         if name in OURS:
             assert service["environment"]["DATABASE_URL_FILE"].rsplit("/", 1)[1] in urls[name]
-    assert urls["portal"] == {"portal_database_url"}
+    assert urls["portal"] == urls["onion-portal"] == {"portal_database_url"}
     assert all(urls[name] == {"database_url"} for name in ("desk", "worker", "beat"))
     assert [name for name in OURS if "superuser_database_url" in urls[name]] == ["accounts"]
     assert {name for name in OURS if "migration_database_url" in urls[name]} == set(ONCE)
@@ -121,8 +130,8 @@ def test_production_is_production():
         environment = SERVICES[name]["environment"]
         assert environment["DEBUG"] == "0"
         assert "DEMONSTRATION" not in environment
-        assert environment["BEHIND_PROXY"] == "1"
-        assert environment["REDIS_URL"] == ("" if name in {*ONCE, "portal"} else "redis://redis:6379/0")
+        assert environment["BEHIND_PROXY"] == ("0" if name == "onion-portal" else "1")
+        assert environment["REDIS_URL"] == ("" if name in {*ONCE, "portal", "onion-portal"} else "redis://redis:6379/0")
         assert environment["PUBLIC_URL"]
         assert environment["LOG_ORIGIN"]
 
@@ -208,3 +217,66 @@ def test_the_image_is_built_from_locked_packages_and_runs_as_nobody_in_particula
     pinned = [line for line in lines if re.match(r"^[a-z0-9]", line)]
     assert pinned
     assert all("==" in line for line in pinned)
+
+
+def test_the_onion_service_reaches_a_portal_without_a_network_between_them(tmp_path: Path) -> None:
+    portal, tor = (SERVICES[name] for name in ONION)
+    assert portal["networks"] == ["store"]
+    assert tor["networks"] == ["outside"]
+    assert not set(tor["volumes"]) & {"data:/data", "files:/data/files"}
+    assert {"secrets", "environment", "ports"}.isdisjoint(tor)
+    assert (tor["read_only"], tor["cap_drop"], str(tor["user"])) == (True, ["ALL"], str(portal["user"]))
+    assert portal["environment"]["HTTPS"] == "0", "the way through Tor is encrypted already, and has no certificate"
+    assert portal["environment"]["SITE"] == "portal"
+    assert not {"log_key", "secret_key"} & set(portal["secrets"])
+    torrc = COMPOSE["configs"]["torrc"]["content"]
+    socket = portal["command"][portal["command"].index("--uds") + 1]
+    assert f"HiddenServicePort 80 unix:{socket}" in torrc
+    assert "SocksPort 0" in torrc
+    assert re.findall(r"^Log (.*)$", torrc, re.MULTILINE) == ["err stderr"]
+    assert "--no-access-log" in portal["command"]
+    assert re.search(r"^FROM \S+ AS onion$", DOCKERFILE, re.MULTILINE)
+
+
+@pytest.mark.once
+def test_a_portal_for_tor_answers_at_its_socket_in_clear_and_knows_that_all_come_by_tor(tmp_path: Path) -> None:
+    onion = f"{'a' * 56}.onion"
+    given = {
+        name: str(value) for name, value in SERVICES["onion-portal"]["environment"].items()
+        if "$" not in str(value) and not name.endswith("_FILE")
+    }  # fmt: skip
+    environment = {
+        **{name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}, **given,
+        "ALLOWED_HOSTS": onion, "ONION_URL": f"http://{onion}", "DATA_DIR": str(tmp_path), "SECRET_KEY": "s" * 60,
+        "RECEIPT_PEPPER": "p" * 60, "LOG_ORIGIN": "integrity.example/audit", "PUBLIC_URL": "https://integrity.example",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'portal.sqlite3'}",
+    }  # fmt: skip
+    for command in (["migrate", "--verbosity", "0"], ["collectstatic", "--noinput", "--verbosity", "0"]):
+        ran = subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env={**environment, "SITE": "all"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ran.returncode == 0, ran.stderr
+    socket_path = tmp_path / "socket"
+    command = SERVICES["onion-portal"]["command"]
+    words = [str(socket_path) if word == "/run/portal/socket" else word for word in command]
+    with subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env=environment) as process:
+        try:
+            answer = b""
+            for _try in range(600):
+                assert process.poll() is None, "the portal ended by itself"
+                with suppress(OSError), socket.socket(socket.AF_UNIX) as line:
+                    line.connect(str(socket_path))
+                    line.sendall(f"GET / HTTP/1.1\r\nHost: {onion}\r\nConnection: close\r\n\r\n".encode())
+                    while piece := line.recv(65_536):
+                        answer += piece
+                if answer:
+                    break
+                time.sleep(0.1)
+            head = answer.partition(b"\r\n\r\n")[0].decode().lower()
+            assert head.startswith("http/1.1 200"), "no redirect to https, which an onion address has not"
+            assert "onion-location" not in head
+            assert "strict-transport-security" not in head
+            assert b"</html>" in answer
+        finally:
+            process.terminate()
