@@ -85,7 +85,7 @@ class _Writer:
             (key, value, None if key == "xmlns" or key.startswith("xmlns:") else self._named(key, meanings, bare=""))
             for key, value in attributes
         ]
-        going = self._going(element, {attribute: value for _key, value, attribute in named if attribute})
+        going = self._going(element, named)
         if self._inside_removed or (going and not going[0]):
             self._inside_removed += 1
             if self._inside_removed == 1 and going:
@@ -103,9 +103,12 @@ class _Writer:
                 kept.append(f" {key}={quoteattr(stays)}")
         self._written.append(f"<{name}{''.join(kept)}>")
 
-    def _going(self, element: Name, attributes: Mapping[Name, str]) -> tuple[bool, Removed] | None:
+    def _going(self, element: Name, named: list[tuple[str, str, Name | None]]) -> tuple[bool, Removed] | None:
         """Whether the inside stays of an element that goes, and what it was; None when it stays itself."""
-        chosen = self._goes(element, attributes) if self._goes else None
+        chosen = None
+        if self._goes:
+            # Asked of what goes anyway as well, because it may count.
+            chosen = self._goes(element, {attribute: value for _key, value, attribute in named if attribute})
         if element in self._rules.without:
             return False, self._rules.without[element]
         if element in self._rules.unwrapped:

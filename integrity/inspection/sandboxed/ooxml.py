@@ -196,7 +196,7 @@ def clean(content: bytes) -> tuple[bytes, set[Removed]]:
     written = {
         name: source
         if ending_of(name) in PICTURE_ENDINGS
-        else _rewritten(source, gone.get(name, frozenset()), names, removed)
+        else _rewritten(source, gone.get(name, frozenset()), names, removed, has_fields="word" in types[name])
         for name, source in kept.items()
     }
     declared = _declared(kept, types)
@@ -260,7 +260,9 @@ def _without_lost_ends(
     )
 
 
-def _rewritten(content: bytes, gone: frozenset[str], names: NewNames, removed: set[Removed]) -> bytes:
+def _rewritten(
+    content: bytes, gone: frozenset[str], names: NewNames, removed: set[Removed], *, has_fields: bool
+) -> bytes:
     def keep(of: Name, attribute: Name, value: str) -> str | None:
         space, name = attribute
         if space == "r" and value in gone:
@@ -282,7 +284,8 @@ def _rewritten(content: bytes, gone: frozenset[str], names: NewNames, removed: s
         # A chart that was linked to a file names it; what it shows is beside it.
         return "" if of == ("a", "f") and "[" in text else text
 
-    return rewritten(content, RULES, keep, removed, goes=Fields(content).goes, words=words)
+    goes = Fields(content).goes if has_fields else None
+    return rewritten(content, RULES, keep, removed, goes=goes, words=words)
 
 
 def _of_a_drawing(name: str, value: str, names: NewNames) -> str | None:
