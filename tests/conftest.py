@@ -32,6 +32,7 @@ LONG = [
     "e2e/test_single_sign_on.py",
     "e2e/test_setup_served.py",
     "config/test_accounts_apart.py",
+    "integrity/test_inspection_office.py",
     "integrity/test_vault_crashes.py",
     "cases/test_policy_apart.py",
     "cases/test_workflow_attempts.py",

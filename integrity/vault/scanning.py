@@ -28,6 +28,9 @@ _GREATEST_ANSWER: Final = 4096
 _GREATEST_NAME: Final = 100
 _PIECE: Final = 64 * 1024
 _FOUND: Final = re.compile(r"stream: (.+) FOUND")
+# Named like malware (with `AlertExceedsMax`): clamd did not look, or not at everything.
+_LIMIT: Final = "Heuristics.Limits.Exceeded."
+_LIMIT_OF_TIME: Final = "MaxScanTime"
 _UNFIT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9._:/()+-]")
 _TOO_LARGE: Final = "size limit exceeded"
 
@@ -202,6 +205,8 @@ def understood(said: bytes) -> Scan | None:
     if text == "stream: OK":
         return Scan(Verdict.CLEAN)
     if found := _FOUND.fullmatch(text):
+        if found[1].startswith(_LIMIT):
+            return Scan.missing(Unscanned.SLOW if _LIMIT_OF_TIME in found[1] else Unscanned.LARGE)
         return Scan(Verdict.INFECTED, name=_UNFIT_IN_A_NAME.sub("_", found[1])[:_GREATEST_NAME])
     if _TOO_LARGE in text:
         return Scan.missing(Unscanned.LARGE)

@@ -64,10 +64,27 @@ def test_the_scanner_is_started_only_when_asked_for_and_what_sees_files_has_no_w
     assert {name for name, service in SERVICES.items() if service.get("profiles")} == {*SCANNER, *ONION}
     assert all(SERVICES[name]["profiles"] == ["scanner"] for name in SCANNER)
     assert SERVICES["clamav"]["networks"] == ["front"]
-    assert SERVICES["clamav"]["environment"]["CLAMAV_NO_FRESHCLAMD"] == "true"
-    assert any(mount.startswith("/tmp") for mount in SERVICES["clamav"]["tmpfs"])
-    assert SERVICES["signatures"]["environment"]["CLAMAV_NO_CLAMD"] == "true"
+    assert SERVICES["clamav"]["entrypoint"][0] == "clamd"
+    assert SERVICES["signatures"]["entrypoint"][0] == "freshclam"
     assert all(SERVICES[name]["environment"]["CLAMAV"] == "${CLAMAV:-}" for name in SERVING)
+
+
+def test_what_the_scanner_is_shown_stays_in_memory_and_what_it_says_of_it_goes_nowhere():
+    """clamd writes down what it looks at (tests/integrity/test_inspection_clamd.py)."""
+    scanner = SERVICES["clamav"]
+    told = dict(line.split(" ", 1) for line in COMPOSE["configs"]["scanner"]["content"].splitlines())
+    assert scanner["read_only"] is True
+    assert scanner["user"] == "clamav"
+    assert any(mount.split(":")[0] == told["TemporaryDirectory"] for mount in scanner["tmpfs"])
+    assert all(volume.endswith(":ro") for volume in scanner["volumes"])
+    # Equal limits: none of its memory is swapped out.
+    assert scanner["mem_limit"] == scanner["memswap_limit"]
+    assert scanner["ulimits"]["core"] == 0
+    assert scanner["logging"] == {"driver": "none"}
+    assert "LogFile" not in told
+    assert told["LogTime"] == told["LogClean"] == told["LeaveTemporaryFiles"] == "no"
+    assert told["AlertExceedsMax"] == "yes"
+    assert scanner["configs"] == [{"source": "scanner", "target": scanner["entrypoint"][-1].split("=")[1]}]
 
 
 def test_what_others_wait_for_is_watched():

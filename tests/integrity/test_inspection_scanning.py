@@ -124,6 +124,18 @@ def test_a_name_that_the_scanner_gives_is_made_harmless() -> None:
     assert len(understood(b"stream: " + b"A" * 500 + b" FOUND").name) == 100  # type: ignore[union-attr]
 
 
+def test_a_limit_that_stopped_the_scanner_is_no_malware() -> None:
+    for limit, reason in (
+        ("MaxFileSize", Unscanned.LARGE),
+        ("MaxRecursion", Unscanned.LARGE),
+        ("MaxScanTime", Unscanned.SLOW),
+    ):
+        assert understood(f"stream: Heuristics.Limits.Exceeded.{limit} FOUND".encode()) == Scan.missing(reason)
+    assert understood(b"stream: Heuristics.Encrypted.Zip FOUND") == Scan(
+        Verdict.INFECTED, name="Heuristics.Encrypted.Zip"
+    )
+
+
 def send(client, content: bytes, name: str = "a.txt"):
     """Send the test page a file."""
     return client.post("/report/", {"text": "my words", "files": [SimpleUploadedFile(name, content)]})

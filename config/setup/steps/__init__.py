@@ -17,6 +17,7 @@ from config.setup.steps import (
     recovery,
     roles,
     rules,
+    scanner,
     settings,
 )
 
@@ -34,6 +35,7 @@ STEPS: Final[tuple[Step, ...]] = (
     channels.STEP,
     institution_keys.STEP,
     recovery.STEP,
+    scanner.STEP,
     confirmed.STEP,
 )
 GROUND: Final = (settings.STEP.key, database.STEP.key)

@@ -8,12 +8,15 @@ from typing import Final
 from urllib.parse import unquote
 
 from integrity.inspection.codes import Refused, Removed, Trouble
-from integrity.inspection.sandboxed.markup import Name, Rules, element, elements, rewritten
+from integrity.inspection.sandboxed.markup import Name, NewNames, Rules, element, elements, rewritten
 from integrity.inspection.sandboxed.packages import PICTURE_ENDINGS, Pictures, ending_of, packed, parts_of
 
 MANIFEST: Final = "META-INF/manifest.xml"
 MIMETYPE: Final = "mimetype"
 _DOCUMENTS: Final = frozenset({"content.xml", "styles.xml"})
+_SPREADSHEET: Final = "spreadsheet"
+# The table in a chart, which it cites by this name.
+_OF_A_CHART: Final = "local-table"
 _WHAT_WENT: Final = (
     ("basic/", Removed.MACROS),
     ("scripts/", Removed.MACROS),
@@ -26,21 +29,25 @@ _WHAT_WENT: Final = (
     ("meta.xml", Removed.PROPERTIES),
     ("settings.xml", Removed.PROPERTIES),
 )
-_FAMILIES: Final = tuple(
-    (f":{each}:", each)
-    for each in (
-        "office",
-        "text",
-        "table",
-        "draw",
-        "presentation",
-        "script",
-        "form",
-        "meta",
-        "svg-compatible",
-        "manifest",
-        "database",
-    )
+_FAMILIES: Final = (
+    (":drawing:", "draw"),
+    ("xhtml", "xhtml"),
+    *(
+        (f":{each}:", each)
+        for each in (
+            "office",
+            "text",
+            "table",
+            "presentation",
+            "script",
+            "form",
+            "meta",
+            "svg-compatible",
+            "manifest",
+            "database",
+            "style",
+        )
+    ),
 )
 
 
@@ -59,25 +66,78 @@ def _names(prefix: str, words: str, code: Removed) -> dict[Name, Removed]:
     return {(prefix, word): code for word in words.split()}
 
 
+# What a field shows stays as text; what it was told to show (a query, a file, a condition) goes.
+_FIELDS: Final = """database-display database-name conditional-text hidden-text hidden-paragraph dde-connection
+ user-field-get user-field-input variable-set variable-get variable-input placeholder expression text-input bookmark-ref
+ reference-ref sequence sequence-ref title subject keywords description date time drop-down bibliography-mark measure"""
+# What they show is who wrote, where the file lay, and when it was saved.
+_OF_THE_FILE: Final = """template-name file-name user-defined author-name author-initials creator initial-creator
+ printed-by editing-cycles editing-duration modification-date modification-time creation-date creation-time print-date
+ print-time sender-firstname sender-lastname sender-initials sender-title sender-position sender-email
+ sender-phone-private sender-fax sender-company sender-phone-work sender-street sender-city sender-postal-code
+ sender-country sender-state-or-province"""
+_DECLARED: Final = "dde-connection-decls user-field-decls variable-decls sequence-decls label"
+_INDEX_MARKS: Final = " ".join(
+    f"{kind}-mark{end}" for kind in ("toc", "alphabetical-index", "user-index") for end in ("", "-start", "-end")
+)
 RULES: Final = Rules(
     family=family,
     without={
         **_names("office", "annotation annotation-end", Removed.COMMENTS),
+        **_names("ext", "annotation annotation-end", Removed.COMMENTS),
         **_names("office", "scripts event-listeners", Removed.MACROS),
         **_names("office", "meta settings", Removed.PROPERTIES),
         **_names("office", "dde-source", Removed.LINKS),
+        **_names("office", "forms", Removed.OBJECTS),
+        **_names("office", "binary-data", Removed.DRAWINGS),
         **_names("text", "tracked-changes change change-start change-end", Removed.CHANGES),
         **_names("table", "tracked-changes", Removed.CHANGES),
-        **_names("text", "dde-connection-decls", Removed.LINKS),
+        **_names("text", _OF_THE_FILE, Removed.AUTHORS),
+        **_names("text", _DECLARED, Removed.DATA),
+        **_names("text", _INDEX_MARKS, Removed.DATA),
+        **_names("text", "bookmark bookmark-start bookmark-end", Removed.DATA),
+        **_names("text", "reference-mark reference-mark-start reference-mark-end", Removed.DATA),
+        **_names("text", "section-source alphabetical-index-auto-mark-file", Removed.LINKS),
+        **_names("text", "script", Removed.MACROS),
         **_names("table", "dde-links table-source cell-range-source database-ranges", Removed.LINKS),
-        **_names("table", "data-pilot-tables scenario", Removed.DATA),
+        **_names("table", "data-pilot-tables scenario consolidation", Removed.DATA),
+        **_names("table", "content-validations named-expressions label-ranges detective", Removed.DATA),
+        **_names("table", "title desc", Removed.DESCRIPTIONS),
         **_names("script", "event-listener", Removed.MACROS),
         **_names("presentation", "event-listener", Removed.MACROS),
-        **_names("draw", "plugin applet floating-frame object-ole", Removed.OBJECTS),
+        **_names("presentation", "settings", Removed.PROPERTIES),
+        **_names("presentation", "sound", Removed.OBJECTS),
+        **_names("draw", "plugin applet floating-frame object-ole control", Removed.OBJECTS),
         **_names("svg-compatible", "title desc", Removed.DESCRIPTIONS),
+        **_names("svg-compatible", "font-face-src", Removed.OBJECTS),
         **_names("dc", "creator date", Removed.AUTHORS),
         **_names("meta", "creator-initials date-string initial-creator", Removed.AUTHORS),
     },
+    unwrapped={
+        **_names("text", _FIELDS, Removed.DATA),
+        **_names("text", "a", Removed.LINKS),
+        **_names("draw", "a", Removed.LINKS),
+        **_names("text", "execute-macro", Removed.MACROS),
+        **_names("text", "meta meta-field content-control", Removed.DATA),
+        **_names("ext", "content-control", Removed.DATA),
+    },
+)
+# Styles are cited by these names; nothing else is by a name in `draw`.
+_CITED: Final = frozenset(
+    {"gradient", "hatch", "fill-image", "marker", "stroke-dash", "opacity", "layer", "glue-point", "param"}
+)
+_NAMED: Final = frozenset(
+    {
+        "section",
+        "table-of-content",
+        "illustration-index",
+        "table-index",
+        "object-index",
+        "user-index",
+        "alphabetical-index",
+        "bibliography",
+        "index-title",
+    }
 )
 
 
@@ -101,8 +161,11 @@ def clean(content: bytes) -> tuple[bytes, set[Removed]]:
         elif name not in {MIMETYPE, MANIFEST}:
             removed.add(next((code for part, code in _WHAT_WENT if part in name.lower()), Removed.EVERYTHING_ELSE))
     media_type = parts[MIMETYPE].decode("ascii", "replace").strip()
+    # The names of a spreadsheet's tables are read on their tabs.
+    tables = frozenset() if _SPREADSHEET in media_type else _tables_in(parts["content.xml"])
+    names = NewNames()
     written = [
-        (name, source if ending_of(name) in PICTURE_ENDINGS else _rewritten(source, name, kept, removed))
+        (name, source if ending_of(name) in PICTURE_ENDINGS else _rewritten(source, name, kept, tables, names, removed))
         for name, source in kept.items()
     ]
     made = [
@@ -113,12 +176,27 @@ def clean(content: bytes) -> tuple[bytes, set[Removed]]:
     return packed(made, stored=MIMETYPE), removed
 
 
-def _rewritten(content: bytes, part: str, kept: Mapping[str, bytes], removed: set[Removed]) -> bytes:
+def _tables_in(content: bytes) -> frozenset[str]:
+    named = {given.get("table:name", "") for name, given in elements(content) if name == "table"}
+    return frozenset(named - {"", _OF_A_CHART})
+
+
+def _rewritten(
+    content: bytes, part: str, kept: Mapping[str, bytes], tables: frozenset[str], names: NewNames, removed: set[Removed]
+) -> bytes:
     folder = posixpath.dirname(part)
 
     def leads_inside(target: str) -> bool:
         place = posixpath.normpath(posixpath.join(folder, unquote(target)))
-        return target.startswith("#") or place in kept or f"{place}/content.xml" in kept
+        return place in kept or f"{place}/content.xml" in kept
+
+    def goes(of: Name, attributes: Mapping[Name, str]) -> tuple[bool, Removed] | None:
+        # A picture or an object that is not there any more would be drawn as a sign that it is missing.
+        if of in {("draw", "image"), ("draw", "object"), ("draw", "fill-image"), ("style", "background-image")}:
+            target = attributes.get(("xlink", "href"))
+            if target is not None and not leads_inside(target):
+                return False, Removed.OBJECTS if of[1] == "object" else Removed.DRAWINGS
+        return None
 
     def keep(of: Name, attribute: Name, value: str) -> str | None:
         if attribute == ("xlink", "href"):
@@ -132,15 +210,32 @@ def _rewritten(content: bytes, part: str, kept: Mapping[str, bytes], removed: se
         if attribute[1] in {"rsid", "paragraph-rsid"}:
             removed.add(Removed.MARKS)
             return None
-        # Programs put the name of the picture's file here.
-        if attribute == ("draw", "name") and of[1] in {"frame", "image", "fill-image"}:
-            return None if of[1] != "fill-image" else value
         if attribute[1] in {"author", "chg-author"}:
             removed.add(Removed.AUTHORS)
             return None
-        return value
+        if attribute[0] == "xhtml" or attribute[1] in {"content-validation-name", "protection-key"}:
+            removed.add(Removed.DATA)
+            return None
+        return _renamed(of, attribute, value, tables, names)
 
-    return rewritten(content, RULES, keep, removed)
+    return rewritten(content, RULES, keep, removed, goes=goes)
+
+
+def _renamed(of: Name, attribute: Name, value: str, tables: frozenset[str], names: NewNames) -> str | None:
+    """A value, with names that nobody sees exchanged: programs put the name of a picture's file there."""
+    if attribute == ("draw", "name"):
+        return value if of[1] in _CITED else names.of(value)
+    if attribute == ("draw", "chain-next-name") or (attribute == ("text", "name") and of[1] in _NAMED):
+        return names.of(value)
+    if attribute == ("draw", "notify-on-update-of-ranges") and tables:
+        return None
+    if tables and attribute[1] in {"name", "style-name", "default-cell-style-name"}:
+        # A table's styles are named after it.
+        table, dot, rest = value.rpartition(".")
+        if value in tables:
+            return names.of(value)
+        return f"{names.of(table)}{dot}{rest}" if table in tables else value
+    return value
 
 
 def _manifest(content: bytes, kept: Mapping[str, bytes], media_type: str) -> bytes:

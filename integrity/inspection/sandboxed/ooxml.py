@@ -1,7 +1,8 @@
 """Word, Excel and PowerPoint files: only the parts and elements that make what is seen (ECMA-376).
 
 Parts are kept by a list of content types: what is not on it goes, with the relationships that lead to it. Office
-comments, tracked changes, macros, embedded files, links, formulas and everything about people is on no list.
+comments, tracked changes, macros, embedded files, links, formulas and everything about people is on no list. Names
+that were given to things nobody sees are exchanged.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Final
 from urllib.parse import unquote
 
 from integrity.inspection.codes import Refused, Removed, Trouble
-from integrity.inspection.sandboxed.markup import Name, Rules, element, elements, rewritten
+from integrity.inspection.sandboxed.fields import Fields
+from integrity.inspection.sandboxed.markup import Name, NewNames, Rules, element, elements, rewritten
 from integrity.inspection.sandboxed.packages import PICTURE_ENDINGS, Pictures, ending_of, packed, parts_of
 
 CONTENT_TYPES: Final = "[Content_Types].xml"
@@ -140,20 +142,23 @@ RULES: Final = Rules(
             Removed.CHANGES,
         ),
         **_names("w", "commentRangeStart commentRangeEnd commentReference annotationRef", Removed.COMMENTS),
-        **_names("w", "rsids proofErr", Removed.MARKS),
+        **_names("w", "rsids proofErr nsid tmpl", Removed.MARKS),
         **_names("w", "permStart permEnd writeProtection documentProtection", Removed.AUTHORS),
         **_names("w", "docVars mailMerge dataBinding smartTagPr customXmlPr", Removed.DATA),
+        **_names("w", "ffData alias tag listItem bookmarkStart bookmarkEnd", Removed.DATA),
         **_names("w", "attachedTemplate altChunk subDoc saveThroughXslt", Removed.LINKS),
-        **_names("w", "control embedRegular embedBold embedItalic embedBoldItalic", Removed.OBJECTS),
+        **_names("w", "binData control embedRegular embedBold embedItalic embedBoldItalic", Removed.OBJECTS),
         **_names("w14", "docId persistentDocumentId person", Removed.MARKS),
         **_names("x", "f calculatedColumnFormula totalsRowFormula definedNames", Removed.FORMULAS),
-        **_names("x", "externalReferences customSheetViews customWorkbookViews", Removed.LINKS),
+        **_names("x", "externalReferences customSheetViews customWorkbookViews hyperlinks", Removed.LINKS),
         **_names("x", "fileSharing fileVersion scenarios protectedRanges", Removed.AUTHORS),
+        **_names("x", "sheetProtection workbookProtection", Removed.AUTHORS),
+        **_names("x", "dataValidations", Removed.DATA),
         **_names("x", "pivotCaches customProperties webPublishItems smartTags extLst", Removed.DATA),
         **_names("x", "legacyDrawing legacyDrawingHF", Removed.COMMENTS),
         **_names("x", "oleObjects controls", Removed.OBJECTS),
         **_names("xr", "absPath revisionPtr", Removed.PROPERTIES),
-        **_names("p", "custDataLst tags extLst smartTags modifyVerifier", Removed.DATA),
+        **_names("p", "custDataLst tags extLst smartTags modifyVerifier custShowLst", Removed.DATA),
         **_names("p", "controls embeddedFontLst oleObj sndAc snd", Removed.OBJECTS),
         **_names("a", "extLst", Removed.DATA),
         **_names("a", "hlinkClick hlinkHover hlinkMouseOver externalData pivotSource", Removed.LINKS),
@@ -163,10 +168,14 @@ RULES: Final = Rules(
     unwrapped={
         **_names("w", "ins moveTo", Removed.CHANGES),
         **_names("w", "smartTag customXml", Removed.DATA),
+        **_names("w", "hyperlink", Removed.LINKS),
     },
 )
 _ABOUT_PEOPLE: Final = frozenset(["author", "date", "initials", "userId", "userName", "lastModifiedBy", "refreshedBy"])
 _OF_A_PICTURE: Final = frozenset({"cNvPr", "docPr"})
+_MARKS: Final = frozenset({"paraId", "textId", "uid", "durableId", "docID", "anchorId", "editId"})
+# They may be named after whoever made the template.
+_OF_A_THEME: Final = frozenset({"theme", "clrScheme", "fontScheme", "fmtScheme"})
 
 
 def clean(content: bytes) -> tuple[bytes, set[Removed]]:
@@ -183,8 +192,11 @@ def clean(content: bytes) -> tuple[bytes, set[Removed]]:
             owner = _owner_of(name)
             if not owner or owner in kept:
                 relationships[name], gone[owner] = _without_lost_ends(source, owner, kept, removed)
+    names = NewNames()
     written = {
-        name: source if ending_of(name) in PICTURE_ENDINGS else _rewritten(source, gone.get(name, frozenset()), removed)
+        name: source
+        if ending_of(name) in PICTURE_ENDINGS
+        else _rewritten(source, gone.get(name, frozenset()), names, removed, has_fields="word" in types[name])
         for name, source in kept.items()
     }
     declared = _declared(kept, types)
@@ -248,14 +260,14 @@ def _without_lost_ends(
     )
 
 
-def _rewritten(content: bytes, gone: frozenset[str], removed: set[Removed]) -> bytes:
+def _rewritten(
+    content: bytes, gone: frozenset[str], names: NewNames, removed: set[Removed], *, has_fields: bool
+) -> bytes:
     def keep(of: Name, attribute: Name, value: str) -> str | None:
         space, name = attribute
         if space == "r" and value in gone:
             return None
-        if space in {"w", "w14", "xr"} and (
-            name.startswith("rsid") or name in {"paraId", "textId", "uid", "durableId", "docID"}
-        ):
+        if space in {"w", "w14", "xr"} and (name.startswith("rsid") or name in _MARKS):
             removed.add(Removed.MARKS)
             return None
         if name in _ABOUT_PEOPLE and space in {"", "w", "w14"} and of != ("w", "date"):
@@ -264,11 +276,33 @@ def _rewritten(content: bytes, gone: frozenset[str], removed: set[Removed]) -> b
         # Programs put the path of the picture's file here.
         if of[1] in _OF_A_PICTURE and name in {"name", "descr", "title"}:
             return "-" if name == "name" else None
-        if of[0] in {"v", "o"} and name in {"title", "alt", "href", "src", "spid"}:
-            return None
-        return value
+        if of[0] in {"v", "o"} and space != "r":
+            return _of_a_drawing(name, value, names)
+        return _renamed(of, name, value, names)
 
-    return rewritten(content, RULES, keep, removed)
+    def words(of: Name, text: str) -> str:
+        # A chart that was linked to a file names it; what it shows is beside it.
+        return "" if of == ("a", "f") and "[" in text else text
+
+    goes = Fields(content).goes if has_fields else None
+    return rewritten(content, RULES, keep, removed, goes=goes, words=words)
+
+
+def _of_a_drawing(name: str, value: str, names: NewNames) -> str | None:
+    """An attribute in VML: what leads out goes, and names of shapes that others cite are exchanged."""
+    if name in {"title", "alt", "href", "src", "spid", "ole"}:
+        return None
+    if name in {"id", "ID"}:
+        return names.of(value)
+    return f"#{names.of(value[1:])}" if name == "type" and value.startswith("#") else value
+
+
+def _renamed(of: Name, name: str, value: str, names: NewNames) -> str | None:
+    if of == ("x", "table") and name in {"name", "displayName"}:
+        return names.of(value)
+    if (of == ("p", "cSld") and name == "name") or (of[0] == "x" and name == "codeName"):
+        return None
+    return "-" if of[0] == "a" and of[1] in _OF_A_THEME and name == "name" else value
 
 
 def _declared(kept: Mapping[str, bytes], types: Mapping[str, str]) -> bytes:
