@@ -35,7 +35,7 @@ from intake.channels.routing import channel_for, channels_for, closed
 from intake.clients.actions import actor_of, allowed, send_as_client
 from intake.clients.authentication import ClientAuthentication
 from intake.clients.models import ApiClient
-from intake.portal import actions
+from intake.portal import actions, crowding
 from intake.portal.conversation import conversation, files_of_report, told_steps
 from intake.portal.models import Origin
 from intake.portal.notices import notices_of
@@ -65,10 +65,16 @@ ERRORS = {
     ),
     503: OpenApiResponse(SENTENCES, description="Too busy; see `Retry-After`. Or nobody can receive it."),
 }
-REFUSED = {401: OpenApiResponse(SENTENCES, description="No report opens with this receipt.")}
+TOO_MUCH = {
+    429: OpenApiResponse(
+        SENTENCES,
+        description="Too much from one place, or more than a client agreed. Send the same after `Retry-After`.",
+    )
+}
+REFUSED = {401: OpenApiResponse(SENTENCES, description="No report opens with this receipt."), **TOO_MUCH}
 REFUSED_CLIENT = {
     401: OpenApiResponse(SENTENCES, description="The key is none of a client, or one is needed here."),
-    429: OpenApiResponse(SENTENCES, description="More requests than were agreed; see `Retry-After`."),
+    **TOO_MUCH,
 }
 MISSING = {404: OpenApiResponse(SENTENCES, description="There is nothing of this name in the report.")}
 
@@ -141,8 +147,15 @@ class Reports(ReporterView):
         A hotline provider sends the key of its client as well, and gives the receipt to whoever called.
         """
         client = self.client()
-        if client is None and not settings.API_OPEN:
+        if client is not None:
+            # Counted by its own rate already; and many callers share its address.
+            return self._receive(request, client)
+        if not settings.API_OPEN:
             raise NotAuthenticated(_("Reports come here only from clients with a key. Use the portal instead."))
+        with crowding.in_turn(request, sends=True):
+            return self._receive(request)
+
+    def _receive(self, request: Request, client: ApiClient | None = None) -> Response:
         place = shapes.ReportPlace(data=request.data)
         if not place.is_valid():
             # Everything that is wrong at once, as far as it can be told before the channel is known.
