@@ -11,6 +11,7 @@ from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from intake.portal.actions import GivenUp
 from intake.portal.crowding import Crowded
 from integrity.action import Refusal, WrongState
 from integrity.vault.forms import SealedFilesField
@@ -48,7 +49,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
                 {"files": [SealedFilesField.default_error_messages["gone"]]}, status=status.HTTP_400_BAD_REQUEST
             )
         case Refusal():
-            code = status.HTTP_409_CONFLICT if isinstance(error, WrongState) else status.HTTP_503_SERVICE_UNAVAILABLE
+            is_final = isinstance(error, WrongState | GivenUp)
+            code = status.HTTP_409_CONFLICT if is_final else status.HTTP_503_SERVICE_UNAVAILABLE
             return Response({"detail": [error.sentence]}, status=code)
     response = exception_handler(error, context)
     if response is not None and isinstance(response.data, dict):

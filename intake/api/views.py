@@ -25,11 +25,13 @@ from rest_framework.views import APIView
 from intake.api import serializers as shapes
 from intake.api.asked import shown_channel
 from intake.api.authentication import HasReceipt, ReceiptAuthentication
+from intake.api.ending import ending_of
 from intake.api.errors import SENTENCES, answer
 from intake.api.following import following_of
 from intake.channels.concerns import Concerns
 from intake.channels.models import Channel
 from intake.channels.paths import Path
+from intake.channels.questionnaire import Answers
 from intake.channels.reading import current_questions, questionnaire_of
 from intake.channels.routing import channel_for, channels_for, closed
 from intake.clients.actions import actor_of, allowed, send_as_client
@@ -37,8 +39,9 @@ from intake.clients.authentication import ClientAuthentication
 from intake.clients.models import ApiClient
 from intake.portal import actions, crowding
 from intake.portal.conversation import conversation, files_of_report, told_steps
-from intake.portal.models import Origin
+from intake.portal.models import Origin, Report
 from intake.portal.notices import notices_of
+from intake.portal.questions import labelled
 from intake.portal.receipt import PageSecret, ReporterSecret
 from intake.portal.sittings import OpenInbox
 from intake.portal.status import status_of
@@ -76,6 +79,7 @@ REFUSED_CLIENT = {
     401: OpenApiResponse(SENTENCES, description="The key is none of a client, or one is needed here."),
     **TOO_MUCH,
 }
+NOT_NOW = {409: OpenApiResponse(SENTENCES, description="Not possible now; the sentence says why.")}
 MISSING = {404: OpenApiResponse(SENTENCES, description="There is nothing of this name in the report.")}
 
 
@@ -116,7 +120,7 @@ class Reports(ReporterView):
         tags=["Reporting person"],
         parameters=[ONCE],
         request={"application/json": shapes.SentReport, "multipart/form-data": shapes.SentReport},
-        responses={201: shapes.ReceiptShown, **ERRORS, **REFUSED_CLIENT},
+        responses={201: shapes.ReceiptShown, **ERRORS, **REFUSED_CLIENT, **NOT_NOW},
         examples=[
             OpenApiExample(
                 "A report",
@@ -243,6 +247,7 @@ class Inbox(ReporterView):
         number = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
         found, where = conversation(inbox, before=number), status_of(inbox.report)
         report = inbox.report
+        answers = report.open(inbox.keyring, "answers")
         shown = {
             "state": report.state,
             "title": where.title,
@@ -256,10 +261,12 @@ class Inbox(ReporterView):
             "awaits_answer": report.awaits_answer,
             "steps": told_steps(inbox),
             "identity": [asdict(notice) for notice in notices_of(inbox)],
-            "answers": report.open(inbox.keyring, "answers"),
+            "sent": _sent(report, answers),
+            "answers": answers,
             "files": [asdict(file) for file in files_of_report(inbox)],
             "messages": [asdict(message) for message in found.messages],
             **following_of(inbox),
+            **ending_of(inbox),
             "earlier": found.earlier,
         }
         return Response(shapes.InboxShown(shown).data)
@@ -322,6 +329,16 @@ class Files(ReporterView):
             return download_response(attachment.file, inbox.keyring, asked=request.headers.get("Range", ""))
         except FileDamaged as error:
             raise NotFound(_("This file can no longer be read, and we are sorry. Please send it again.")) from error
+
+
+def _sent(report: Report, answers: Answers) -> dict[str, Any]:
+    asked = labelled(answers, questionnaire_of(report.questions))
+    return {
+        "channel": report.channel.public_name,
+        "path": report.path,
+        "named": report.has_identity,
+        "asked": [{"label": str(label), "words": words} for label, words in asked],
+    }
 
 
 def _channel(place: Mapping[str, str], *, only: frozenset[str]) -> Channel:
