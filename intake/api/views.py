@@ -32,7 +32,7 @@ from intake.channels.concerns import Concerns
 from intake.channels.models import Channel
 from intake.channels.paths import Path
 from intake.channels.questionnaire import Answers
-from intake.channels.reading import current_questions, questionnaire_of
+from intake.channels.reading import answered_version, current_questions, questionnaire_of
 from intake.channels.routing import channel_for, channels_for, closed
 from intake.clients.actions import actor_of, allowed, send_as_client
 from intake.clients.authentication import ClientAuthentication
@@ -332,7 +332,7 @@ class Files(ReporterView):
 
 
 def _sent(report: Report, answers: Answers) -> dict[str, Any]:
-    asked = labelled(answers, questionnaire_of(report.questions))
+    asked = labelled(answers, questionnaire_of(answered_version(report)))
     return {
         "channel": report.channel.public_name,
         "path": report.path,

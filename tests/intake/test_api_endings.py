@@ -305,10 +305,15 @@ def test_what_was_sent_is_told_in_the_words_in_which_it_was_asked(world: World, 
     answers = {"concerns": "others", "what": "x", "paid": "yes", "how_much": {"amount": "1500", "currency": "IDR"}}
     named = {"path": "partner", "channel": "office", "name": "Somebody", **answers}
     receipt = Receipt(post(client, "reports/", named).json()["receipt"])
-    sent = read(client, receipt)["sent"]
+    with CaptureQueriesContext(connection) as queries:
+        sent = read(client, receipt)["sent"]
     assert (sent["channel"], sent["path"], sent["named"]) == (world.channel.public_name, "partner", True)
     page = pages.enter(client, receipt.digits)
-    shown = pages.text_of(client.post("/inbox/report/", {"sitting": pages.hidden(page, "sitting")}))
+    with CaptureQueriesContext(connection) as more:
+        shown = pages.text_of(client.post("/inbox/report/", {"sitting": pages.hidden(page, "sitting")}))
+    asked_for = [each["sql"] for each in (*queries, *more) if "channels_channelquestions" in each["sql"]]
+    assert len(asked_for) == 2
+    assert not any("made_by" in sql for sql in asked_for), "the portal's account may not read who made the questions"
     for asked in sent["asked"]:
         assert asked["label"] in shown
         assert asked["words"] in shown
