@@ -327,6 +327,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Integrity office",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Four questions of the survey share these answers, so that none of them can name them.
+    "ENUM_NAME_OVERRIDES": {"AgreementEnum": "intake.followup.survey.Agreement"},
 }
 
 LOGGING = {

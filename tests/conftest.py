@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
@@ -83,6 +84,13 @@ def data_folder(settings, tmp_path: Path) -> Path:
     # Tests count entries; those of the cadence set what they need.
     settings.LOG_PADDING = 0
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def in_english(settings) -> Iterator[None]:
+    """A request leaves its language behind in the thread; the next test does not begin in it."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from intake.portal import crowding
 from intake.portal.actions import find_report
 from intake.portal.receipt import NotAReceipt, Receipt, ReporterSecret
 from intake.portal.sittings import OpenInbox
@@ -31,7 +32,7 @@ class ReportingPerson:
 class ReceiptAuthentication(BaseAuthentication):
     """Finds the report of a receipt; one Argon2id call, whether it is right or wrong.
 
-    Raises AuthenticationFailed with one sentence for every receipt that opens nothing.
+    Raises AuthenticationFailed with one sentence for every receipt that opens nothing; Crowded when too many came.
     """
 
     def authenticate(self, request: Request) -> tuple[ReportingPerson, OpenInbox] | None:
@@ -43,7 +44,9 @@ class ReceiptAuthentication(BaseAuthentication):
             receipt = Receipt.parse(digits)
         except NotAReceipt as error:
             raise AuthenticationFailed(error.sentence) from error
-        secret = ReporterSecret.of(receipt)
+        # Whatever is asked with it, a wrong receipt is a guess.
+        with crowding.in_turn(request, sends=True):
+            secret = ReporterSecret.of(receipt)
         report = find_report(secret)
         if report is None:
             raise AuthenticationFailed(_("No report opens with this receipt."))

@@ -87,6 +87,9 @@ class DetrimentShown(serializers.Serializer):
     confirm_due = serializers.DateField()
     confirmed_on = serializers.DateField(allow_null=True)
     what = serializers.CharField()
+    kinds = serializers.ListField(child=serializers.ChoiceField(choices=DetrimentKind.choices))
+    since = serializers.CharField(allow_blank=True)
+    who = serializers.CharField(allow_blank=True)
     messages = DetrimentMessageShown(many=True)
 
 
@@ -210,6 +213,9 @@ def _detriments(inbox: OpenInbox) -> list[dict[str, Any]]:
                 "confirm_due": row.confirm_due,
                 "confirmed_on": row.confirmed_on,
                 "what": thread.told.what,
+                "kinds": list(thread.told.kinds),
+                "since": thread.told.since,
+                "who": thread.told.who,
                 "messages": [
                     {
                         "number": line.number,

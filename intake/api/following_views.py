@@ -10,15 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from intake.api import following as shapes
-from intake.api.errors import SENTENCES
 from intake.api.serializers import SentMessage
-from intake.api.views import ERRORS, MISSING, ONCE, REFUSED, ReporterView, page_secret, sent_files
+from intake.api.views import ERRORS, MISSING, NOT_NOW, ONCE, REFUSED, ReporterView, page_secret, sent_files
 from intake.followup import actions as followup
 from intake.followup.questions import questions_of
 from intake.protection import actions as protection
 
 TAKEN = OpenApiResponse(None, description="Taken, or taken before with the same Idempotency-Key.")
-NOT_NOW = {409: OpenApiResponse(SENTENCES, description="Not possible now; the sentence says why.")}
 TAGS = ["Reporting person"]
 
 

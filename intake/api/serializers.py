@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from intake.api.answers import AnswerShown, answer_field
+from intake.api.ending import EndingShown
 from intake.api.following import FollowingShown
 from intake.channels.concerns import CONCERNS, Concerns
 from intake.channels.paths import Path
@@ -190,7 +191,23 @@ class IdentityNoticeShown(serializers.Serializer):
     released = serializers.BooleanField()
 
 
-class InboxShown(FollowingShown):
+class InWordsShown(serializers.Serializer):
+    """A question of the report, and its answer in words, as they were when it was asked."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    words = serializers.CharField()
+
+
+class SentShown(serializers.Serializer):
+    """What was sent, to be read. Of a name it is told only whether one was given: it is sealed to its custodian."""
+
+    channel = serializers.CharField()
+    path = serializers.ChoiceField(choices=Path.choices)
+    named = serializers.BooleanField()
+    asked = InWordsShown(many=True)
+
+
+class InboxShown(FollowingShown, EndingShown):
     """Where the report stands, and the latest messages; `earlier` is the value of `before` for those before."""
 
     state = serializers.ChoiceField(choices=ReportState.choices)
@@ -205,6 +222,7 @@ class InboxShown(FollowingShown):
     awaits_answer = serializers.BooleanField()
     steps = StepShown(many=True)
     identity = IdentityNoticeShown(many=True)
+    sent = SentShown()
     answers = serializers.DictField(child=AnswerShown())
     files = FileShown(many=True)
     messages = MessageShown(many=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake.api import following_views, views
+from intake.api import end_views, following_views, views
 
 app_name = "intake_api"
 urlpatterns = [
@@ -18,5 +18,8 @@ urlpatterns = [
         following_views.DetrimentMessages.as_view(),
         name="detriment_messages",
     ),
+    path("inbox/transcripts/<int:number>/", end_views.Transcripts.as_view(), name="transcripts"),
+    path("inbox/survey/", end_views.Survey.as_view(), name="survey"),
+    path("inbox/give-up/", end_views.Leave.as_view(), name="leave"),
     path("inbox/files/<int:number>/", views.Files.as_view(), name="files"),
 ]

@@ -25,20 +25,23 @@ from rest_framework.views import APIView
 from intake.api import serializers as shapes
 from intake.api.asked import shown_channel
 from intake.api.authentication import HasReceipt, ReceiptAuthentication
+from intake.api.ending import ending_of
 from intake.api.errors import SENTENCES, answer
 from intake.api.following import following_of
 from intake.channels.concerns import Concerns
 from intake.channels.models import Channel
 from intake.channels.paths import Path
-from intake.channels.reading import current_questions, questionnaire_of
+from intake.channels.questionnaire import Answers
+from intake.channels.reading import answered_version, current_questions, questionnaire_of
 from intake.channels.routing import channel_for, channels_for, closed
 from intake.clients.actions import actor_of, allowed, send_as_client
 from intake.clients.authentication import ClientAuthentication
 from intake.clients.models import ApiClient
-from intake.portal import actions
+from intake.portal import actions, crowding
 from intake.portal.conversation import conversation, files_of_report, told_steps
-from intake.portal.models import Origin
+from intake.portal.models import Origin, Report
 from intake.portal.notices import notices_of
+from intake.portal.questions import labelled
 from intake.portal.receipt import PageSecret, ReporterSecret
 from intake.portal.sittings import OpenInbox
 from intake.portal.status import status_of
@@ -65,11 +68,18 @@ ERRORS = {
     ),
     503: OpenApiResponse(SENTENCES, description="Too busy; see `Retry-After`. Or nobody can receive it."),
 }
-REFUSED = {401: OpenApiResponse(SENTENCES, description="No report opens with this receipt.")}
+TOO_MUCH = {
+    429: OpenApiResponse(
+        SENTENCES,
+        description="Too much from one place, or more than a client agreed. Send the same after `Retry-After`.",
+    )
+}
+REFUSED = {401: OpenApiResponse(SENTENCES, description="No report opens with this receipt."), **TOO_MUCH}
 REFUSED_CLIENT = {
     401: OpenApiResponse(SENTENCES, description="The key is none of a client, or one is needed here."),
-    429: OpenApiResponse(SENTENCES, description="More requests than were agreed; see `Retry-After`."),
+    **TOO_MUCH,
 }
+NOT_NOW = {409: OpenApiResponse(SENTENCES, description="Not possible now; the sentence says why.")}
 MISSING = {404: OpenApiResponse(SENTENCES, description="There is nothing of this name in the report.")}
 
 
@@ -110,7 +120,7 @@ class Reports(ReporterView):
         tags=["Reporting person"],
         parameters=[ONCE],
         request={"application/json": shapes.SentReport, "multipart/form-data": shapes.SentReport},
-        responses={201: shapes.ReceiptShown, **ERRORS, **REFUSED_CLIENT},
+        responses={201: shapes.ReceiptShown, **ERRORS, **REFUSED_CLIENT, **NOT_NOW},
         examples=[
             OpenApiExample(
                 "A report",
@@ -141,8 +151,15 @@ class Reports(ReporterView):
         A hotline provider sends the key of its client as well, and gives the receipt to whoever called.
         """
         client = self.client()
-        if client is None and not settings.API_OPEN:
+        if client is not None:
+            # Counted by its own rate already; and many callers share its address.
+            return self._receive(request, client)
+        if not settings.API_OPEN:
             raise NotAuthenticated(_("Reports come here only from clients with a key. Use the portal instead."))
+        with crowding.in_turn(request, sends=True):
+            return self._receive(request)
+
+    def _receive(self, request: Request, client: ApiClient | None = None) -> Response:
         place = shapes.ReportPlace(data=request.data)
         if not place.is_valid():
             # Everything that is wrong at once, as far as it can be told before the channel is known.
@@ -230,6 +247,7 @@ class Inbox(ReporterView):
         number = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
         found, where = conversation(inbox, before=number), status_of(inbox.report)
         report = inbox.report
+        answers = report.open(inbox.keyring, "answers")
         shown = {
             "state": report.state,
             "title": where.title,
@@ -243,10 +261,12 @@ class Inbox(ReporterView):
             "awaits_answer": report.awaits_answer,
             "steps": told_steps(inbox),
             "identity": [asdict(notice) for notice in notices_of(inbox)],
-            "answers": report.open(inbox.keyring, "answers"),
+            "sent": _sent(report, answers),
+            "answers": answers,
             "files": [asdict(file) for file in files_of_report(inbox)],
             "messages": [asdict(message) for message in found.messages],
             **following_of(inbox),
+            **ending_of(inbox),
             "earlier": found.earlier,
         }
         return Response(shapes.InboxShown(shown).data)
@@ -309,6 +329,16 @@ class Files(ReporterView):
             return download_response(attachment.file, inbox.keyring, asked=request.headers.get("Range", ""))
         except FileDamaged as error:
             raise NotFound(_("This file can no longer be read, and we are sorry. Please send it again.")) from error
+
+
+def _sent(report: Report, answers: Answers) -> dict[str, Any]:
+    asked = labelled(answers, questionnaire_of(answered_version(report)))
+    return {
+        "channel": report.channel.public_name,
+        "path": report.path,
+        "named": report.has_identity,
+        "asked": [{"label": str(label), "words": words} for label, words in asked],
+    }
 
 
 def _channel(place: Mapping[str, str], *, only: frozenset[str]) -> Channel:

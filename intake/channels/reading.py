@@ -37,6 +37,7 @@ from integrity.rules.text import FALLBACK, Text
 if TYPE_CHECKING:
     from intake.channels.models import Channel, ChannelQuestions
     from intake.channels.questionnaire import Words
+    from intake.portal.models import Report
 
 LONGEST_LABEL: Final = 300
 LONGEST_HINT: Final = 2_000
@@ -61,6 +62,16 @@ class MissingWords:
 def questionnaire_of(version: ChannelQuestions | None) -> Questionnaire:
     """What a version of a channel's questions asks; without one, the standard questions."""
     return STANDARD if version is None else version.questionnaire
+
+
+def answered_version(report: Report) -> ChannelQuestions | None:
+    """The version of its channel's questions that a report answered, or None for the standard questions.
+
+    Who made it is not read: the portal's account may not.
+    """
+    if report.questions_id is None:
+        return None
+    return report.channel.versions.defer("made_by").get(pk=report.questions_id)
 
 
 def current_questions(channel: Channel) -> ChannelQuestions | None:

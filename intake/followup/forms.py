@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,11 @@ from integrity.ui import forms as ui
 
 LONGEST_TRANSCRIPT = 50_000
 PASS = "pass"  # noqa: S105 - the end of a field's name
+TRANSCRIPT_ANSWERS: Final = (
+    (TranscriptState.SIGNED.value, _("I agree to it as the office wrote it")),
+    (TranscriptState.CORRECTED.value, _("I agree to it as I corrected it above")),
+    (TranscriptState.DECLINED.value, _("I do not agree to it")),
+)
 
 
 class AnswersForm(ui.Form):
@@ -95,11 +100,7 @@ class TranscriptForm(ui.Form):
     )
     agrees = forms.ChoiceField(
         label=_("Do you agree to it?"),
-        choices=[
-            (TranscriptState.SIGNED, _("I agree to it as the office wrote it")),
-            (TranscriptState.CORRECTED, _("I agree to it as I corrected it above")),
-            (TranscriptState.DECLINED, _("I do not agree to it")),
-        ],
+        choices=TRANSCRIPT_ANSWERS,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one. Nothing happens to you if you do not agree.")},
     )

@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 OPENED = "A reporting person opened the inbox of their report."
 
 
+class GivenUp(Incomplete):
+    """What was sent came with a receipt that its reporting person gave up: it would open nothing."""
+
+
 def find_report(secret: ReporterSecret) -> Report | None:
     """The report that a receipt leads to, with its keys, or None. One query, by an index."""
     found = Report.objects.without_identity().select_related("key", "reporter_key", "channel")
@@ -81,7 +85,8 @@ def send_report(
     custodian alone. The draft of this key goes in the same transaction. `received_on` is the day from which its clocks
     run where it was told before it was entered; with `receipt_kept` no page shows its receipt. `signs`
     mark it for the desk's list and change nothing else. The same secret again, even at the same moment, gives the
-    report that is there already. Raises Incomplete when nobody could open it, FileGone for a file swept.
+    report that is there already. Raises Incomplete when nobody could open it, GivenUp for a receipt that was given up
+    less than an hour ago, FileGone for a file swept.
     """
     existing = find_report(secret)
     if existing is not None:
@@ -106,12 +111,14 @@ def send_report(
             signs=signs,
             terms=terms,
         )
-    except (IntegrityError, FileGone):
+    except (IntegrityError, FileGone) as error:
         # The same page was sent twice at once, and the other one was first.
         existing = find_report(secret)
-        if existing is None:
-            raise
-        return existing
+        if existing is not None:
+            return existing
+        if Report.objects.filter(lookup=secret.lookup).exists():
+            raise GivenUp(_("Your receipt opens nothing any more")) from error
+        raise
 
 
 @action(

@@ -1,8 +1,9 @@
 """A bucket of tokens for each box of addresses: whoever sends too much waits, and nobody else does.
 
-What is counted is sending, not looking. A full bucket is a page that waits with everything typed in it, never a
-refusal. Who comes by the onion service shares one address with everybody there and has no bucket: for them the queue
-of derivations is the limit (`integrity/vault/passphrase.py`).
+What is counted is sending, not looking; in the API every receipt that is tried is sent. A full bucket is a page that
+waits with everything typed in it, or an answer that says when to send the same again, never a refusal. Who comes by the
+onion service shares one address with everybody there and has no bucket: for them the queue of derivations is the limit
+(`integrity/vault/passphrase.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from django.conf import settings
@@ -18,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from integrity import sources
+from integrity.vault.passphrase import in_the_name_of
 from integrity.vault.uploads import SealedUpload
 
 log = logging.getLogger(__name__)
@@ -62,6 +65,19 @@ def take(source: str) -> None:
         log.warning("What is sent is not counted: the cache failed with %s.", type(error).__name__)
         return
     raise Crowded(int(wait) + 1)
+
+
+@contextmanager
+def in_turn(request: HttpRequest, *, sends: bool) -> Iterator[str]:
+    """Inside the block derivations wait in the line of the request's source, which the block is given.
+
+    Whoever `sends` takes a token first. Raises Crowded before anything of the block runs; the block may raise TooBusy.
+    """
+    source = source_of(request)
+    if sends:
+        take(source)
+    with in_the_name_of(source):
+        yield source
 
 
 def was_crowded(source: str) -> bool:

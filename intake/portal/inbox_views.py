@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from intake.channels.reading import questionnaire_of
+from intake.channels.reading import answered_version, questionnaire_of
 from intake.portal import actions, sittings
 from intake.portal.conversation import files_of_report
 from intake.portal.entering import closed, door, enter, inbox_page, page_secret_of
@@ -40,7 +40,7 @@ def report(request: HttpRequest) -> HttpResponseBase:
     answers = opened.report.open(opened.keyring, "answers")
     context = {
         "inbox": opened,
-        "answers": labelled(answers, questionnaire_of(opened.report.questions)),
+        "answers": labelled(answers, questionnaire_of(answered_version(opened.report))),
         "files": files_of_report(opened),
     }
     return render(request, "portal/inbox_report.html", context)

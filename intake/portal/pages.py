@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from intake.portal import alike, crowding
 from intake.portal.stamps import stamped
 from integrity.ui import errors
-from integrity.vault.passphrase import TooBusy, in_the_name_of
+from integrity.vault.passphrase import TooBusy
 
 if TYPE_CHECKING:
     from intake.portal.drafts import Begun
@@ -37,11 +37,11 @@ def portal_page(view: View) -> View:
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
-        source = crowding.source_of(request)
         try:
-            if request.method == "POST":
-                crowding.take(source)
-            with in_the_name_of(source), alike.place(request, source):
+            with (
+                crowding.in_turn(request, sends=request.method == "POST") as source,
+                alike.place(request, source),
+            ):
                 return alike.settled(request, view(request, *arguments, **named))
         except crowding.Crowded as crowded:
             return crowding.waiting_page(request, wait=crowded.wait)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from intake.channels.models import ChannelQuestions
-from intake.channels.reading import questionnaire_of
+from intake.channels.reading import answered_version, questionnaire_of
 from intake.portal.additions import add_what_is_new
 from intake.portal.asking import IDENTITY, Asking
 from intake.portal.drafts import Writing
@@ -65,7 +64,7 @@ def _send_as_well(request: HttpRequest, posted: Posted, report: Report, secret: 
 
 def _form(posted: Posted, report: Report, *, quiet: bool) -> ReportForm:
     """What the page asked, by the questions that the report answered."""
-    version = ChannelQuestions.objects.defer("made_by").filter(reports=report).first()
+    version = answered_version(report)
     questionnaire = questionnaire_of(version)
     asking = Asking(
         path=report.path,

@@ -122,7 +122,10 @@ INBOX_PAGES = ("review/", "transcript/", "worse/")
 INBOX_ACTS = (
     *("questions/", "review/send/", "transcript/send/", "survey/", "give-up/", "worse/send/", "worse/write/"),
 )
-INBOX_API = ("questions/<int:number>/", "review/", "detriments/", "detriments/<str:reference>/messages/")
+INBOX_API = (
+    *("questions/<int:number>/", "review/", "detriments/", "detriments/<str:reference>/messages/"),
+    *("transcripts/<int:number>/", "survey/", "give-up/"),
+)
 # These are for reporting persons, whose browser has the receipt and no account.
 FOR_REPORTERS = {
     "inbox/": "inbox.opened",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audit.log.models import Entry
+from cases.triage.transcripts import write_transcript
 from intake.clients.actions import Issued, end_client, make_client
 from intake.clients.models import ApiClient
 from intake.portal.models import Origin, Report
@@ -73,7 +74,46 @@ def test_every_answer_and_request_is_as_described(world: World) -> None:
     told = api.call("get", "inbox/", **by(receipt)).json()["detriments"][0]["reference"]
     api.call("post", f"inbox/detriments/{told}/messages/", {"text": "More"}, **by(receipt))
     api.call("post", f"inbox/detriments/{told}/messages/", {"text": "More"}, **by(filed), wrong=True)
+    _the_end(api, world)
     assert {name for name, _status in api.seen} == api.operations(), "an operation that nothing here asks"
+
+
+def _the_end(api: Described, world: World) -> None:
+    """The transcript of a call, the survey, and the receipt given up."""
+    called, receipt = send_report(world, origin=Origin.PHONE)
+    api.call("post", "inbox/transcripts/1/", {"answer": "signed"}, **by(receipt), wrong=True)
+    for text in ("At gate 5.", "At gate 3."):
+        write_transcript(actor=world.actor("intake"), subject=called, text=text)
+    api.call("get", "inbox/", **by(receipt))
+    for number, sent in ((1, {"answer": "signed"}), (2, {"answer": "corrected"}), (2, {"answer": "perhaps"})):
+        api.call("post", f"inbox/transcripts/{number}/", sent, **by(receipt), wrong=True)
+    api.call("post", "inbox/transcripts/2/", {"answer": "corrected", "corrected": "At gate 4."}, **by(receipt))
+    api.call("post", "inbox/survey/", {"easy": "4"}, **by(receipt), wrong=True)
+    Report.objects.filter(pk=called.pk).update(state="referred")
+    assert len(api.call("get", "inbox/", **by(receipt)).json()["survey"]) == 4
+    for answers in ({}, {"easy": "5"}, {"eazy": "4"}):
+        api.call("post", "inbox/survey/", answers, **by(receipt), wrong=True)
+    api.call("post", "inbox/survey/", {"easy": "4", "again": "1"}, **by(receipt))
+    api.call("post", "inbox/survey/", {"easy": "4"}, **by(receipt), wrong=True)
+    api.call("post", "inbox/give-up/", {"understood": False}, **by(receipt), wrong=True)
+    api.call("post", "inbox/give-up/", {"understood": True}, **by(receipt))
+    api.call("post", "inbox/give-up/", {"understood": True}, **by(receipt), wrong=True)
+
+
+def test_the_description_tells_what_can_be_chosen_at_the_end(db: None) -> None:
+    schemas = Described.served().schema["components"]["schemas"]
+
+    def choices(shape: str, name: str) -> list[str]:
+        named = schemas[shape]["properties"][name]
+        reference = named.get("$ref") or named["allOf"][0]["$ref"]
+        codes: list[str] = schemas[reference.rpartition("/")[2]]["enum"]
+        return codes
+
+    assert choices("SentTranscriptAnswer", "answer") == ["signed", "corrected", "declined"]
+    for question in ("easy", "informed", "safe", "again"):
+        assert choices("SentSurvey", question) == ["4", "3", "2", "1"]
+        assert "* `4` - Yes, fully" in schemas["SentSurvey"]["properties"][question]["description"]
+    assert schemas["SentLeave"]["required"] == ["understood"]
 
 
 def _lookup(receipt: Receipt) -> bytes:
