@@ -12,16 +12,18 @@ from django.utils.translation import ngettext
 from intake.entry.archives import Damaged, Member, Unfit
 
 MOST_FOR_A_REPORT: Final = 100
-# What systems leave in folders by themselves.
 _LEFT_BEHIND: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 _LEFT_BEHIND_IN: Final = "__macosx"
 
 
 class Enclosures:
-    """The files that came with a list. A row names one by its path, or by the end of it that no other file has."""
+    """The files that came with a list. A row names one by its path, or by the end of it that no other file has.
+
+    What systems leave in folders by themselves counts as not there.
+    """
 
     def __init__(self, members: Iterable[Member] = ()) -> None:
-        self._members = list(members)
+        self._members = [member for member in members if not _is_left_behind(comparable(member.path))]
         self._spoken_of: set[Member] = set()
         self._damaged: dict[Member, bool] = {}
         self._by_last: dict[str, list[tuple[str, Member]]] = {}
@@ -65,9 +67,8 @@ class Enclosures:
 
     @property
     def unnamed(self) -> list[str]:
-        """The paths of files that no row named, without what systems leave in folders by themselves."""
-        paths = (comparable(member.path) for member in self._members if member not in self._spoken_of)
-        return sorted(path for path in paths if not _is_left_behind(path))
+        """The paths of files that no row named."""
+        return sorted(comparable(member.path) for member in self._members if member not in self._spoken_of)
 
     def _alike(self, wanted: str) -> list[Member]:
         """The files that a name can mean: whose path it is, or the end of it; else without regard to capitals."""

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -209,7 +209,7 @@ class _Planning:
         values = {name: value for name, value in record.values.items() if name not in OWN and value not in ("", None)}
         place = ReportPlace(data=values)
         if not place.is_valid():
-            self._faults(record, place.errors)
+            self._faults(record, place.errors, values)
             return None
         channel = self._channel(record, place.validated_data)
         if channel is None:
@@ -219,7 +219,7 @@ class _Planning:
             values = {name: _from_cell(questionnaire, name, value) for name, value in values.items()}
         sent = SentReport(data=values, context={"questionnaire": questionnaire})
         if not sent.is_valid():
-            self._faults(record, sent.errors)
+            self._faults(record, sent.errors, values)
             return None
         return Told(
             origin=Origin.IMPORT,
@@ -252,10 +252,12 @@ class _Planning:
             self.questions[channel.pk] = (version, questionnaire_of(version))
         return self.questions[channel.pk]
 
-    def _faults(self, record: Record, errors: Mapping[str, Any]) -> None:
+    def _faults(self, record: Record, errors: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         for name, found in errors.items():
             for sentence in _sentences(found):
-                self._fault(record, "" if name == "non_field_errors" else name, sentence)
+                repeats = any(_is_word_of(text, sentence) for text in _texts(values.get(name)))
+                told = _("This value is none that can be given here.") if repeats else sentence
+                self._fault(record, "" if name == "non_field_errors" else name, told)
 
     def _fault(self, record: Record, column: str, sentence: str) -> None:
         # What a cell says is left out: a list of faults is read, copied and mailed more easily than a report.
@@ -309,3 +311,21 @@ def _sentences(found: Any) -> Iterable[str]:
     elif isinstance(found, Sequence):
         for each in found:
             yield from _sentences(each)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value of a row."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield str(name)
+            yield from _texts(each)
+    elif isinstance(value, Sequence):
+        for each in value:
+            yield from _texts(each)
+
+
+def _is_word_of(text: str, sentence: str) -> bool:
+    """Whether a sentence of the API, which is made for whoever sent a value, repeats it."""
+    return bool(text) and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", sentence) is not None
