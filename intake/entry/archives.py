@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import IO, Any, Final
@@ -87,6 +88,16 @@ class Member:
     size: int
     unfit: Unfit | None
     opened: Callable[[], AbstractContextManager[IO[bytes]]] = field(repr=False)
+
+    @cached_property
+    def is_damaged(self) -> bool:
+        """Whether it cannot be read to its end; it is read for that once."""
+        try:
+            for _piece in self.read():
+                pass
+        except Damaged:
+            return True
+        return False
 
     def read(self) -> Iterator[bytes]:
         """The content in pieces. Raises Damaged, for a size that was not told as well."""

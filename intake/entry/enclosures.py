@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from intake.entry.archives import Damaged, Member, Unfit
+from intake.entry.archives import Member, Unfit
 
 MOST_FOR_A_REPORT: Final = 100
 _LEFT_BEHIND: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
@@ -25,7 +25,6 @@ class Enclosures:
     def __init__(self, members: Iterable[Member] = ()) -> None:
         self._members = [member for member in members if not _is_left_behind(comparable(member.path))]
         self._spoken_of: set[Member] = set()
-        self._damaged: dict[Member, bool] = {}
         self._by_last: dict[str, list[tuple[str, Member]]] = {}
         for member in self._members:
             path = comparable(member.path)
@@ -58,11 +57,9 @@ class Enclosures:
         return tuple(found), faults
 
     def damages(self, members: Sequence[Member]) -> list[str]:
-        """What is wrong inside those files of a row, each of which is read to its end, once."""
+        """What is wrong inside those files of a row, each of which is read to its end."""
         return [
-            _at(number, Unfit.DAMAGED.sentence)
-            for number, member in enumerate(members, start=1)
-            if self._is_damaged(member)
+            _at(number, Unfit.DAMAGED.sentence) for number, member in enumerate(members, start=1) if member.is_damaged
         ]
 
     @property
@@ -83,17 +80,6 @@ class Enclosures:
             if found:
                 return found
         return []
-
-    def _is_damaged(self, member: Member) -> bool:
-        if member not in self._damaged:
-            try:
-                for _piece in member.read():
-                    pass
-            except Damaged:
-                self._damaged[member] = True
-            else:
-                self._damaged[member] = False
-        return self._damaged[member]
 
 
 def comparable(name: str) -> str:

@@ -40,7 +40,7 @@ class Given:
 @role_required(Role.INTAKE)
 @ask_first
 def import_reports(request: DeskRequest) -> HttpResponse:
-    """Look at what a list would make, with everything that is wrong with it; then import it, all or nothing."""
+    """Look at what a list would make, with everything that is wrong with it; then import it, once nothing is."""
     form = Batch(request.POST, request.FILES) if request.method == "POST" else Batch()
     if request.method == "POST" and form.is_valid() and request.POST.get("do") != "change":
         given = Given(form.cleaned_data["source"], form.cleaned_data["table"], form.cleaned_data[FILES])

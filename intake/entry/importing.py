@@ -1,7 +1,8 @@
-"""Importing a batch of reports, all or none. The same report is imported once, whatever list it comes in.
+"""Importing a batch of reports. Nothing is imported while anything in it is wrong, and the same report only once.
 
-Its files are sealed before the transaction begins, so that nobody waits for it as long as gigabytes take; they are
-written as every upload is, and what no report keeps is removed.
+It is done in parts, each in a transaction of its own whose files were sealed before, as every upload is: on SQLite
+nobody else can write meanwhile, and a portal that waits for a thousand reports would be closed. What ends between two
+parts leaves whole reports, and the same list again makes the rest.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from intake.entry.archives import Damaged, Member
 from intake.entry.models import EnteredReport, Handover
-from intake.entry.reading import BatchPlan, plan
+from intake.entry.reading import BatchPlan, Planned, plan
 from intake.portal import actions as portal
 from intake.portal.receipt import ReporterSecret
 from integrity.action import Actor, Incomplete, WrongState, action, record
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 # What an import leaves free for everybody else, who would be refused on a full disk.
 LEFT_FREE: Final = 256 * 1024 * 1024
+REPORTS_AT_ONCE: Final = 20
+FILES_AT_ONCE: Final = 50
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 Sealed = Mapping[bytes, Sequence["SealedUpload"]]
 
@@ -53,24 +56,31 @@ def import_reports(
 
     `beside` are the files that came with the list; those that no row names stay out only if `leaving_out`. Nobody
     gets a receipt: the reporting person's half of each report is thrown away. Raises Incomplete when anything is
-    wrong, WrongState when another import was faster, Unreadable and FileGone.
+    wrong, WrongState when another import was faster; either may come after some parts. Raises Unreadable, FileGone.
     """
-    planned = plan(content, source=source, beside=beside)
-    with _sealed(planned if _is_right(planned, leaving_out=leaving_out) else BatchPlan()) as files:
-        try:
-            return _import(
-                actor=actor,
-                content=content,
-                source=source,
-                digest=digest,
-                beside=beside,
-                files=files,
-                leaving_out=leaving_out,
-            )
-        except IntegrityError as error:
-            if not EnteredReport.objects.filter(earlier__in=[each.digest for each in planned.reports]).exists():
-                raise
-            raise WrongState(_("Some of these reports were imported in the same moment. Look again.")) from error
+    planned = plan(content, source=source, beside=beside, to_the_end=True)
+    is_right = not planned.faults and (leaving_out or not planned.unnamed)
+    if is_right and planned.bytes and planned.bytes + LEFT_FREE > shutil.disk_usage(storage.pending_folder()).free:
+        raise Incomplete(_no_room())
+    patience = _Patience()
+    # What is not right is refused by the action, with nothing sealed for it.
+    for part in _parts(planned.reports if is_right else ()):
+        with _sealed(part, patience) as files:
+            try:
+                _import(
+                    actor=actor,
+                    planned=planned,
+                    part=part,
+                    files=files,
+                    source=source,
+                    digest=digest,
+                    leaving_out=leaving_out,
+                )
+            except IntegrityError as error:
+                if not EnteredReport.objects.filter(earlier__in=[each.digest for each in part]).exists():
+                    raise
+                raise WrongState(_("Some of these reports were imported in the same moment. Look again.")) from error
+    return planned
 
 
 @action(
@@ -78,29 +88,25 @@ def import_reports(
     by=(Role.INTAKE, Party.SYSTEM),
     limit="gives no access: only the recipients of each report's channel can open it",
     facts=("file", "source", "made", "there", "files", "left_out"),
-    description="Reports of an earlier system were imported and sealed, with their files.",
+    description="A part of a list of an earlier system's reports was imported and sealed, with their files.",
     step_up=True,
 )
 def _import(
     *,
     actor: Actor,
-    content: bytes,
+    planned: BatchPlan,
+    part: Sequence[Planned],
+    files: Sealed,
     source: str,
     digest: str,
-    beside: Sequence[Member],
-    files: Sealed,
     leaving_out: bool,
-) -> BatchPlan:
-    planned = plan(content, source=source, beside=beside)
+) -> None:
     if planned.faults:
         raise Incomplete(_("Some rows are wrong, so nothing was imported."))
-    if not _is_right(planned, leaving_out=leaving_out):
+    if planned.unnamed and not leaving_out:
         raise Incomplete(_("Some files are named by no row, so nothing was imported."))
-    for each in planned.reports:
+    for each in part:
         report_id = uuid4()
-        uploads = files.get(each.digest, ())
-        if len(uploads) != len(each.enclosed):
-            raise Incomplete(_("Something has changed meanwhile. Look again."))
         report = portal.send_report(
             actor=Actor.reporter(report_id),
             report_id=report_id,
@@ -112,7 +118,7 @@ def _import(
             answers=each.told.answers,
             questions=each.told.questions,
             identity=each.told.identity,
-            files=uploads,
+            files=files[each.digest],
             received_on=each.told.received_on,
             receipt_kept=True,
         )
@@ -121,32 +127,48 @@ def _import(
         object="reports",
         file=digest,
         source=source,
-        made=len(planned.reports),
+        made=len(part),
         there=planned.there,
-        files=planned.files,
+        files=sum(len(uploads) for uploads in files.values()),
         left_out=len(planned.unnamed),
     )
-    return planned
 
 
-def _is_right(planned: BatchPlan, *, leaving_out: bool) -> bool:
-    return not planned.faults and (leaving_out or not planned.unnamed)
+def _parts(reports: Sequence[Planned]) -> Iterator[Sequence[Planned]]:
+    """The reports in parts that take a moment each; one part without any, when there is nothing to make."""
+    part: list[Planned] = []
+    files = 0
+    for each in reports:
+        if len(part) == REPORTS_AT_ONCE or (part and files + len(each.enclosed) > FILES_AT_ONCE):
+            yield part
+            part, files = [], 0
+        part.append(each)
+        files += len(each.enclosed)
+    yield part
+
+
+class _Patience:
+    """How long files wait for the scanner: one that hangs costs its time once, one that answers has it for each."""
+
+    def __init__(self) -> None:
+        self._latest = Patience(limits.scan_seconds())
+
+    def for_the_next(self) -> Patience:
+        """That of the next file."""
+        if self._latest.left:
+            self._latest = Patience(limits.scan_seconds())
+        return self._latest
 
 
 @contextmanager
-def _sealed(planned: BatchPlan) -> Iterator[Sealed]:
+def _sealed(part: Sequence[Planned], patience: _Patience) -> Iterator[Sealed]:
     """The files of each report as uploads that have arrived. Those that are not kept are removed at the end."""
-    if planned.bytes and planned.bytes + LEFT_FREE > shutil.disk_usage(storage.pending_folder()).free:
-        raise Incomplete(_no_room())
     arrived: dict[bytes, list[SealedUpload]] = {}
-    patience = Patience(limits.scan_seconds())
     try:
-        for each in planned.reports:
+        for each in part:
             kept = arrived.setdefault(each.digest, [])
             for member in each.enclosed:
-                # A scanner that hangs costs its time once; one that answers has it anew for each file.
-                patience = Patience(limits.scan_seconds()) if patience.left else patience
-                kept.append(_seal(member, patience))
+                kept.append(_seal(member, patience.for_the_next()))
         yield arrived
     finally:
         for uploads in arrived.values():
@@ -161,7 +183,9 @@ def _seal(member: Member, patience: Patience) -> SealedUpload:
             pending.write(piece)
         return pending.finish()
     except Damaged as error:
-        raise Incomplete(_("A file is damaged or cut short, so nothing was imported. Look again.")) from error
+        raise Incomplete(
+            _("A file has changed since it was looked at. Look again: it says what is left to import.")
+        ) from error
     except OSError as error:
         if error.errno not in _NO_ROOM:
             raise
@@ -171,7 +195,7 @@ def _seal(member: Member, patience: Patience) -> SealedUpload:
 
 
 def _no_room() -> str:
-    return _("There is no room for these files at the moment. Nothing was imported. Ask the administrator.")
+    return _("There is no room for these files at the moment. Look again later: it says what is left to import.")
 
 
 def _nobodys() -> ReporterSecret:

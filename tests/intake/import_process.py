@@ -18,7 +18,15 @@ from tests.integrity.vault_process import ROOT, _peak, die, environment, say
 
 CANARY = b"import-canary-"
 NAMES = tuple(f"{number}.bin" for number in range(6))
-STEPS = ("a file arrives", "all arrived", "a report is there", "commit", "committed")
+# Where an import in parts of two reports is killed, and how many of the three are there then.
+STEPS = {
+    "files arrived": 0,
+    "reports are there": 0,
+    "commit": 0,
+    "committed": 2,
+    "a file of the next part arrives": 2,
+    "the next part": 2,
+}
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -60,7 +68,10 @@ def prepare() -> None:
 
 
 def batch(death: str = "") -> None:
-    """Import the batch, and die at a step on the way."""
+    """Import the batch in parts of two reports, and die at a step on the way."""
+    from intake.entry import importing
+
+    importing.REPORTS_AT_ONCE = 2  # type: ignore[misc]
     _die_at(death)
     _import()
     say(imported=True)
@@ -174,29 +185,31 @@ def _die_at(step: str) -> None:
     commit = BaseDatabaseWrapper._commit  # type: ignore[attr-defined]
     reads: list[int] = []
     sent: list[int] = []
+    parts: list[int] = []
 
     def dying_read(self: Any) -> Iterator[bytes]:
         reads.append(1)
         for piece in read(self):
             yield piece
-            # Each was read to its end before the first arrived.
-            if step == "a file arrives" and len(reads) == len(NAMES) + 4:
+            # Each was read to its end before the first arrived; the first part has four.
+            if step == "a file of the next part arrives" and len(reads) == len(NAMES) + 5:
                 die()
 
     def dying_act(**named: Any) -> Any:
-        if step == "all arrived":
+        parts.append(1)
+        if step == {1: "files arrived", 2: "the next part"}[len(parts)]:
             die()
         return act(**named)
 
     def dying_send(**named: Any) -> Any:
         report = send(**named)
         sent.append(1)
-        if step == "a report is there" and len(sent) == 2:
+        if step == "reports are there" and len(sent) == 2:
             die()
         return report
 
     def dying_commit(connection: Any) -> Any:
-        armed = len(sent) == len(_pairs())
+        armed = len(sent) == 2
         if step == "commit" and armed:
             die()
         result = commit(connection)

@@ -213,7 +213,7 @@ def test_the_command_takes_a_folder_and_prints_nothing_of_a_row(world: World, tm
     (tmp_path / "export" / "linked").symlink_to(tmp_path.parent)
     with pytest.raises(CommandError, match="1 wrong"):
         by_command(tmp_path, listed(["1/scan.pdf", "link.pdf"]), "--files", str(tmp_path))
-    with pytest.raises(CommandError, match="1 files are named by no row"):
+    with pytest.raises(CommandError, match="1 of the files are named by no row"):
         by_command(tmp_path, LIST, "--files", str(tmp_path), "--dry-run")
     said = capsys.readouterr()
     assert "line 1, files: File 2 of the row: It is a link" in said.err
@@ -243,6 +243,16 @@ def test_nobody_else_imports_files_and_what_was_sealed_for_them_is_gone(world: W
                 import_reports(actor=actor, content=LIST, source="old", digest="0" * 64, beside=beside)
     assert look(at_desk("triage"), LIST, zipped(FILES)).status_code == 403
     assert on_disk() == []
+
+
+def test_a_long_list_is_imported_in_parts_so_that_others_can_write_meanwhile(world: World, tmp_path: Path) -> None:
+    names = [f"{number}.txt" for number in range(70)]
+    where = lying(tmp_path, zipped({name: name.encode() for name in names}))
+    # Fifty-one files and one more come first, then nineteen reports with a file, then three without.
+    by_command(tmp_path, listed(names[:51], *[[name] for name in names[51:]], *[[]] * 3), "--files", str(where))
+    made = [(each["facts"]["made"], each["facts"]["files"]) for each in entries("reports.imported")]
+    assert made == [(1, 51), (20, 19), (2, 0)]
+    assert (Report.objects.count(), Attachment.objects.count()) == (23, 70)
 
 
 def test_a_full_disk_is_told_before_anything_is_written(world: World, tmp_path: Path, monkeypatch) -> None:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """One verb."""
         verbs = parser.add_subparsers(dest="verb", required=True)
-        reading_in = verbs.add_parser("import", help="import a CSV or JSON file of reports, all or nothing")
+        reading_in = verbs.add_parser("import", help="import a CSV or JSON file of reports, if nothing in it is wrong")
         reading_in.add_argument("file", type=Path)
         reading_in.add_argument("--source", required=True, help="name of the earlier system, such as hotline-2024")
         reading_in.add_argument(
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             raise CommandError(f"{len(planned.faults)} wrong. Nothing was imported.")
         if planned.unnamed and not leaving_out:
             raise CommandError(
-                f"{len(planned.unnamed)} files are named by no row. Nothing was imported. "
+                f"{len(planned.unnamed)} of the files are named by no row. Nothing was imported. "
                 "Name them in the list, or say --leave-out."
             )
         self.stdout.write(
