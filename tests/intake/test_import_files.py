@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from audit import clock
 from audit.log.models import Entry
 from intake.entry.archives import opened
 from intake.entry.importing import import_reports
 from intake.entry.reading import plan
 from intake.portal.models import Attachment, Report
 from integrity.action import Incomplete, NotConfirmed, NotPermitted
+from integrity.people.models import Sitting
 from integrity.vault.models import StoredFile
 from integrity.vault.scanning import Scan, Unscanned, Verdict
-from tests.desk import at_desk, entries, words_of
+from tests.desk import at_desk, confirm, entries, words_of
 from tests.intake import pages
 from tests.intake.importing import ROW, kept_with, listed, lying, planned, zipped
 from tests.intake.test_secrecy import dump, spellings
@@ -243,6 +246,23 @@ def test_nobody_else_imports_files_and_what_was_sealed_for_them_is_gone(world: W
                 import_reports(actor=actor, content=LIST, source="old", digest="0" * 64, beside=beside)
     assert look(at_desk("triage"), LIST, zipped(FILES)).status_code == 403
     assert on_disk() == []
+
+
+def test_the_second_factor_is_asked_before_anything_is_sealed_and_the_batch_waits_for_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = at_desk("intake")
+    looked = look(browser, LIST, zipped(FILES))
+    Sitting.objects.update(confirmed_at=clock.now() - timedelta(hours=1))
+    arrived: list[str] = []
+    monkeypatch.setattr("intake.entry.importing.PendingFile", arrived.append)
+    asked = browser.post("/desk/entry/import/", waiting(looked, do="import"))
+    assert (asked.status_code, arrived) == (403, [])
+    assert pages.all_hidden(looked, "files-kept")[0] in words_of(asked)
+    monkeypatch.undo()
+    confirm(browser)
+    assert browser.post("/desk/entry/import/", waiting(looked, do="import")).status_code == 302
+    assert Attachment.objects.count() == 3
 
 
 def test_a_long_list_is_imported_in_parts_so_that_others_can_write_meanwhile(world: World, tmp_path: Path) -> None:
