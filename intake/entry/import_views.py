@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from intake.entry import importing, reading
-from integrity.action import Incomplete
+from intake.entry.archives import NotAnArchive, opened
+from intake.entry.import_forms import FILES, Batch, LeaveOut
+from integrity.action import Incomplete, NotConfirmed, WrongState
 from integrity.people.access import DeskRequest, ask_first, role_required
-from integrity.people.administration_forms import ImportList
 from integrity.people.importing import Unreadable
 from integrity.people.importing import template as empty_table
 from integrity.people.roles import Role
@@ -26,50 +28,37 @@ from integrity.vault.uploads import SealedUpload
 SHOWN: Final = 200
 
 
-class Batch(ImportList):
-    """A file of reports, and where it is from."""
+@dataclass(frozen=True)
+class Given:
+    """A batch that waits, encrypted: the list and the ZIP files."""
 
-    source = forms.RegexField(
-        reading.SOURCE,
-        label=gettext_lazy("Name of the earlier system"),
-        help_text=gettext_lazy(
-            "Small letters, digits and hyphens, such as hotline-2024. The same reference from the same system is "
-            "imported once."
-        ),
-        max_length=40,
-    )
-
-    field_order = ["source", "table"]
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.fields["table"].label = _("File")
-        self.fields["table"].help_text = _("CSV or JSON in UTF-8, up to 8 MB and 1,000 reports.")
+    source: str
+    table: SealedUpload
+    archives: list[SealedUpload]
 
 
 @role_required(Role.INTAKE)
 @ask_first
 def import_reports(request: DeskRequest) -> HttpResponse:
-    """Look at what a file would make, with everything that is wrong with it; then import it, all or nothing."""
+    """Look at what a list would make, with everything that is wrong with it; then import it, once nothing is."""
     form = Batch(request.POST, request.FILES) if request.method == "POST" else Batch()
-    if request.method == "POST" and form.is_valid():
-        upload: SealedUpload = form.cleaned_data["table"]
-        source: str = form.cleaned_data["source"]
+    if request.method == "POST" and form.is_valid() and request.POST.get("do") != "change":
+        given = Given(form.cleaned_data["source"], form.cleaned_data["table"], form.cleaned_data[FILES])
         try:
-            content = read_upload(upload)
-            if request.POST.get("do") == "import":
-                return _imported(request, content, source, upload)
-            return _looked_at(request, reading.plan(content, source=source), source, upload)
-        except Incomplete:
-            # Something changed since it was looked at.
-            return _looked_at(request, reading.plan(content, source=source), source, upload)
-        except Unreadable as unreadable:
-            form.add_error("table", unreadable.sentence)
+            content = read_upload(given.table)
         except (FileGone, ValueError):
             form.add_error("table", _("The file is larger than 8 MB, or no longer here. Choose it again."))
-        upload.discard()
+        else:
+            try:
+                return _answered(request, content, given)
+            except Unreadable as unreadable:
+                form.add_error("table", unreadable.sentence)
+            except NotAnArchive as unusable:
+                form.add_error(FILES, unusable.sentence)
+            except FileGone:
+                form.add_error(FILES, form.fields[FILES].error_messages["gone"])
     context = {"form": form, "columns": reading.layout().columns, "breadcrumb": _way()}
-    return render(request, "entry/import.html", context, status=422 if form.is_bound else 200)
+    return render(request, "entry/import.html", context, status=422 if form.errors else 200)
 
 
 @role_required(Role.INTAKE)
@@ -82,25 +71,56 @@ def template(request: DeskRequest) -> HttpResponse:
     )
 
 
-def _imported(request: DeskRequest, content: bytes, source: str, upload: SealedUpload) -> HttpResponse:
-    done = importing.import_reports(actor=request.actor, content=content, source=source, digest=upload.sha256)
-    upload.discard()
-    made = len(done.reports)
-    sentence = ngettext("%(count)d report was made.", "%(count)d reports were made.", made) % {"count": made}
-    messages.success(request, sentence)
-    return redirect("entry:import")
-
-
-def _looked_at(request: DeskRequest, planned: reading.BatchPlan, source: str, upload: SealedUpload) -> HttpResponse:
+def _answered(request: DeskRequest, content: bytes, given: Given) -> HttpResponse:
+    with opened(given.archives) as beside:
+        form, sentence = LeaveOut(), ""
+        if request.POST.get("do") == "import":
+            if not request.actor.confirmed:
+                # The action asks for it as well, but only once all files are sealed.
+                raise NotConfirmed
+            form = LeaveOut(request.POST)
+            try:
+                done = importing.import_reports(
+                    actor=request.actor,
+                    content=content,
+                    source=given.source,
+                    digest=given.table.sha256,
+                    beside=beside,
+                    leaving_out=form.is_valid(),
+                )
+            except (Incomplete, WrongState) as refusal:
+                # Something changed since it was looked at, or was not said.
+                sentence = str(refusal.sentence)
+            else:
+                return _imported(request, done, given)
+        planned = reading.plan(content, source=given.source, beside=beside, to_the_end=True)
+    if sentence and not (form.is_bound and form.errors and planned.unnamed):
+        messages.warning(request, sentence)
     context = {
         "planned": planned,
-        "source": source,
-        "upload": upload,
+        "given": given,
+        "size": filesizeformat(planned.bytes),
+        "form": form if planned.unnamed and planned.reports and not planned.faults else None,
         "faults": planned.faults[:SHOWN],
         "more": max(0, len(planned.faults) - SHOWN),
+        "unnamed": planned.unnamed[:SHOWN],
+        "more_unnamed": max(0, len(planned.unnamed) - SHOWN),
         "breadcrumb": _way(),
     }
-    return render(request, "entry/import_report.html", context, status=422 if planned.faults else 200)
+    return render(request, "entry/import_report.html", context, status=422 if planned.faults or sentence else 200)
+
+
+def _imported(request: DeskRequest, done: reading.BatchPlan, given: Given) -> HttpResponse:
+    for upload in (given.table, *given.archives):
+        upload.discard()
+    made, files = len(done.reports), done.files
+    said = [ngettext("%(count)d report was made.", "%(count)d reports were made.", made) % {"count": made}]
+    if files:
+        said.append(
+            ngettext("%(count)d file is with them.", "%(count)d files are with them.", files) % {"count": files}
+        )
+    messages.success(request, " ".join(said))
+    return redirect("entry:import")
 
 
 def _way() -> list[tuple[str, str]]:

@@ -9,12 +9,13 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail
 
@@ -27,17 +28,21 @@ from intake.channels.questionnaire import Kind, Questionnaire
 from intake.channels.reading import current_questions, questionnaire_of
 from intake.channels.routing import channels_for, closed
 from intake.entry.actions import EARLIEST, Told
+from intake.entry.archives import Member
+from intake.entry.enclosures import Enclosures, names_in
 from intake.entry.models import EnteredReport
 from intake.portal.models import Origin
 from integrity.people.importing import Fault, Layout, Row, Unreadable, read_table
+from integrity.vault import limits
 
 if TYPE_CHECKING:
     from intake.channels.questionnaire import Answer
 
 MOST: Final = 1_000
 NEEDED: Final = ("reference", "received_on", "path", "concerns")
-OPTIONAL: Final = ("channel", "language", "name", "contact")
-OWN: Final = ("reference", "received_on", "language")
+FILES: Final = "files"
+OPTIONAL: Final = ("channel", "language", "name", "contact", FILES)
+OWN: Final = ("reference", "received_on", "language", FILES)
 SOURCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LONGEST_REFERENCE: Final = 200
 # Several choices in one cell of a CSV file.
@@ -55,21 +60,36 @@ class Record:
 
 @dataclass(frozen=True)
 class Planned:
-    """A report that would be made."""
+    """A report that would be made, and the files beside the list that it would get."""
 
     line: int
     digest: bytes
     told: Told
+    enclosed: tuple[Member, ...] = ()
 
 
 @dataclass
 class BatchPlan:
-    """What importing a batch would do. `there` are rows of which the report was imported before."""
+    """What importing a batch would do. `there` are rows of which the report was imported before.
+
+    `unnamed` are the paths of files that came beside the list and that no row names.
+    """
 
     reports: list[Planned] = field(default_factory=list)
     there: int = 0
     rows: int = 0
     faults: list[Fault] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list, repr=False)
+
+    @property
+    def files(self) -> int:
+        """How many files would be kept with the reports."""
+        return sum(len(each.enclosed) for each in self.reports)
+
+    @property
+    def bytes(self) -> int:
+        """How large those files are together."""
+        return sum(member.size for each in self.reports for member in each.enclosed)
 
     @property
     def by_channel(self) -> list[tuple[str, int]]:
@@ -103,17 +123,19 @@ def read_batch(content: bytes) -> tuple[list[Record], list[Fault]]:
     return records, faults
 
 
-def plan(content: bytes, *, source: str) -> BatchPlan:
-    """What importing the file would do, without doing any of it. `source` names the earlier system.
+def plan(content: bytes, *, source: str, beside: Sequence[Member] = (), to_the_end: bool = False) -> BatchPlan:
+    """What importing the list would do, without doing any of it. `source` names the earlier system.
 
-    Raises Unreadable for a file that cannot be read as a whole.
+    `beside` are the files that came with it; `to_the_end` reads each that would be kept, so that a damaged one is
+    told. Raises Unreadable for a list that cannot be read as a whole, FileGone.
     """
     if not SOURCE.fullmatch(source):
         raise Unreadable(_("Name the earlier system with small letters, digits and hyphens."))
     records, faults = read_batch(content)
-    planning = _Planning(source)
+    planning = _Planning(source, Enclosures(beside), to_the_end=to_the_end)
     for record in records:
         planning.read(record)
+    planning.plan.unnamed = planning.enclosures.unnamed
     planning.plan.rows = len(records) + len(faults)
     planning.plan.faults = sorted([*planning.plan.faults, *faults], key=lambda fault: fault.line)
     return planning.plan
@@ -122,9 +144,12 @@ def plan(content: bytes, *, source: str) -> BatchPlan:
 class _Planning:
     """One look at a batch."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, enclosures: Enclosures, *, to_the_end: bool) -> None:
         self.plan = BatchPlan()
         self.source = source
+        self.enclosures = enclosures
+        self.to_the_end = to_the_end
+        self.bytes = 0
         self.seen: dict[bytes, int] = {}
         earlier = EnteredReport.objects.exclude(earlier=None).values_list("earlier", flat=True)
         self.imported = {bytes(each) for each in earlier if each is not None}
@@ -141,14 +166,26 @@ class _Planning:
             self._fault(record, "reference", _("It is on line %(line)d already.") % {"line": self.seen[digest]})
             return
         self.seen[digest] = record.line
+        names = names_in(record.values.get(FILES))
+        # Also those of a report that is there already are spoken of.
+        enclosed, faults = self.enclosures.of_row(names or ())
         if digest in self.imported:
             self.plan.there += 1
             return
         before = len(self.plan.faults)
+        self._enclosed(record, enclosed, faults if names is not None else [_("This is no list of names.")])
         received_on, language = self._day(record), self._language(record)
         told = self._told(record, received_on=received_on, language=language)
         if told is not None and len(self.plan.faults) == before:
-            self.plan.reports.append(Planned(record.line, digest, told))
+            self.plan.reports.append(Planned(record.line, digest, told, enclosed))
+
+    def _enclosed(self, record: Record, enclosed: Sequence[Member], faults: Sequence[str]) -> None:
+        for sentence in faults or (self.enclosures.damages(enclosed) if self.to_the_end else ()):
+            self._fault(record, FILES, sentence)
+        before, self.bytes = self.bytes, self.bytes + sum(member.size for member in enclosed)
+        if before <= limits.bytes_per_request() < self.bytes:
+            sentence = _("Up to here the files have more than %(most)s in all. Split the list before this line.")
+            self._fault(record, FILES, sentence % {"most": filesizeformat(limits.bytes_per_request())})
 
     def _day(self, record: Record) -> date:
         given = record.values.get("received_on")
@@ -172,7 +209,7 @@ class _Planning:
         values = {name: value for name, value in record.values.items() if name not in OWN and value not in ("", None)}
         place = ReportPlace(data=values)
         if not place.is_valid():
-            self._faults(record, place.errors)
+            self._faults(record, place.errors, values)
             return None
         channel = self._channel(record, place.validated_data)
         if channel is None:
@@ -181,11 +218,8 @@ class _Planning:
         if record.is_text:
             values = {name: _from_cell(questionnaire, name, value) for name, value in values.items()}
         sent = SentReport(data=values, context={"questionnaire": questionnaire})
-        if "files" in values:
-            self._fault(record, "files", _("Files cannot be imported."))
-            return None
         if not sent.is_valid():
-            self._faults(record, sent.errors)
+            self._faults(record, sent.errors, values)
             return None
         return Told(
             origin=Origin.IMPORT,
@@ -218,10 +252,12 @@ class _Planning:
             self.questions[channel.pk] = (version, questionnaire_of(version))
         return self.questions[channel.pk]
 
-    def _faults(self, record: Record, errors: Mapping[str, Any]) -> None:
+    def _faults(self, record: Record, errors: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         for name, found in errors.items():
             for sentence in _sentences(found):
-                self._fault(record, "" if name == "non_field_errors" else name, sentence)
+                repeats = any(_is_word_of(text, sentence) for text in _texts(values.get(name)))
+                told = _("This value is none that can be given here.") if repeats else sentence
+                self._fault(record, "" if name == "non_field_errors" else name, told)
 
     def _fault(self, record: Record, column: str, sentence: str) -> None:
         # What a cell says is left out: a list of faults is read, copied and mailed more easily than a report.
@@ -275,3 +311,21 @@ def _sentences(found: Any) -> Iterable[str]:
     elif isinstance(found, Sequence):
         for each in found:
             yield from _sentences(each)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value of a row."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield str(name)
+            yield from _texts(each)
+    elif isinstance(value, Sequence):
+        for each in value:
+            yield from _texts(each)
+
+
+def _is_word_of(text: str, sentence: str) -> bool:
+    """Whether a sentence of the API, which is made for whoever sent a value, repeats it."""
+    return bool(text) and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", sentence) is not None

@@ -33,28 +33,40 @@ def ciphertext_length(plain_length: int) -> int:
     return HEADER_LENGTH + plain_length + TAG_LENGTH * (plain_length // CHUNK_LENGTH + 1)
 
 
-def read_range(file: BufferedReader, *, key: bytes, context: bytes, start: int, end: int) -> Iterator[bytes]:
-    """The plaintext from byte `start` up to and without byte `end`, in pieces of at most one chunk.
+class ChunkReader:
+    """Opens the chunks of one encrypted file, each by its number.
 
     Raises InvalidTag for a wrong key or context and for a chunk that was changed or is not there.
     """
-    file.seek(0)
-    header = file.read(HEADER_LENGTH)
-    salt, commitment = header[:SALT_LENGTH], header[SALT_LENGTH:]
-    derived = HKDFExpand(
-        hashes.SHA512(), length=_KEY_LENGTH + _NONCE_LENGTH + COMMITMENT_LENGTH, info=_INFO + salt + context
-    ).derive(key)
-    if not hmac.compare_digest(derived[_KEY_LENGTH + _NONCE_LENGTH :], commitment):
-        raise InvalidTag
-    cipher = AESGCM(derived[:_KEY_LENGTH])
-    base = int.from_bytes(derived[_KEY_LENGTH : _KEY_LENGTH + _NONCE_LENGTH], "big")
-    first = start // CHUNK_LENGTH
-    file.seek(HEADER_LENGTH + first * (CHUNK_LENGTH + TAG_LENGTH))
-    for number in range(first, -(-end // CHUNK_LENGTH)):
-        nonce = (base ^ number).to_bytes(_NONCE_LENGTH, "big")
-        sealed = file.read(CHUNK_LENGTH + TAG_LENGTH)
+
+    def __init__(self, file: BufferedReader, *, key: bytes, context: bytes) -> None:
+        self._file = file
+        file.seek(0)
+        header = file.read(HEADER_LENGTH)
+        salt, commitment = header[:SALT_LENGTH], header[SALT_LENGTH:]
+        derived = HKDFExpand(
+            hashes.SHA512(), length=_KEY_LENGTH + _NONCE_LENGTH + COMMITMENT_LENGTH, info=_INFO + salt + context
+        ).derive(key)
+        if not hmac.compare_digest(derived[_KEY_LENGTH + _NONCE_LENGTH :], commitment):
+            raise InvalidTag
+        self._cipher = AESGCM(derived[:_KEY_LENGTH])
+        self._base = int.from_bytes(derived[_KEY_LENGTH : _KEY_LENGTH + _NONCE_LENGTH], "big")
+
+    def chunk(self, number: int) -> bytes:
+        """The plaintext of a chunk, from 0: `CHUNK_LENGTH` bytes, in the last one fewer."""
+        self._file.seek(HEADER_LENGTH + number * (CHUNK_LENGTH + TAG_LENGTH))
+        sealed = self._file.read(CHUNK_LENGTH + TAG_LENGTH)
         if len(sealed) < TAG_LENGTH:
             raise InvalidTag
-        plain = cipher.decrypt(nonce, sealed, None)
+        return self._cipher.decrypt((self._base ^ number).to_bytes(_NONCE_LENGTH, "big"), sealed, None)
+
+
+def read_range(file: BufferedReader, *, key: bytes, context: bytes, start: int, end: int) -> Iterator[bytes]:
+    """The plaintext from byte `start` up to and without byte `end`, in pieces of at most one chunk.
+
+    Raises InvalidTag as `ChunkReader` does.
+    """
+    reader = ChunkReader(file, key=key, context=context)
+    for number in range(start // CHUNK_LENGTH, -(-end // CHUNK_LENGTH)):
         begin = number * CHUNK_LENGTH
-        yield plain[max(start - begin, 0) : end - begin]
+        yield reader.chunk(number)[max(start - begin, 0) : end - begin]

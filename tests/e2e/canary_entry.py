@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import re
+from zipfile import ZIP_STORED
 
 from tests.e2e.canary_walk import REPORT, Walk, groups_of, pressed, remember_receipt, report_with
 from tests.e2e.web import BOUNDARY, Answer, File, multipart
+from tests.intake.importing import zipped
 from tests.integrity import inspection_scene
 
 LOOK = re.compile(r'href="(/desk/[^"]+/look/)"')
@@ -42,28 +44,34 @@ def enter_a_call(walk: Walk) -> tuple[str, str]:
 
 
 def import_a_batch(walk: Walk) -> None:
-    """A table with a fault in it, then one without: looked at, and imported."""
+    """A table with a fault in it, then one without, and the files that it names: looked at, and imported."""
     officer, canaries = walk.at("intake"), walk.canaries
+    names = [f"{canaries.word('import member name')}.txt" for _path in range(3)]
+    files = {name: " ".join([canaries.word("import member content")] * 40).encode() for name in names}
     for paths in (("public", canaries.word("import path")), ("public", "public")):
         page = walk.confirmed("intake", "/desk/entry/import/")
-        given = {"source": SOURCE, "table": _table(walk, paths)}
+        # Stored, so that the canaries are in the ZIP file as they are.
+        archive = File(f"{canaries.word('import archive name')}.zip", zipped(files, ZIP_STORED))
+        given = {"source": SOURCE, "table": _table(walk, paths, names), "files": archive}
         looked = officer.submit(pressed(page.form(), "do"), canaries.fill("import"), {**given, "do": "look"})
         assert looked.status in {200, 422}, looked.words()
     form = looked.form("/desk/entry/import/")
-    canaries.keep_token(form.controls["table-kept"].value)
-    done = officer.submit(pressed(form, "do"), canaries.fill("import"), {"do": "import"})
-    assert "2 reports were made" in done.words(), done.words()
+    for kept in ("table-kept", "files-kept"):
+        canaries.keep_token(form.controls[kept].value)
+    done = officer.submit(pressed(form, "do"), canaries.fill("import"), {"do": "import", "leave_out": ["on"]})
+    assert "2 reports were made. 2 files are with them." in done.words(), done.words()
 
 
-def _table(walk: Walk, paths: tuple[str, ...]) -> File:
-    """A table with a report for each path, and canaries wherever words go."""
+def _table(walk: Walk, paths: tuple[str, ...], names: list[str]) -> File:
+    """A table with a report for each path and the file that it names, and canaries wherever words go."""
     canaries, written = walk.canaries, io.StringIO()
     words = ("reference", "what", "when", "where", "who", "name", "contact")
     known = {"received_on": canaries.day, "concerns": "others", "language": "en"}
-    table = csv.DictWriter(written, [*words, *known, "path"])
+    table = csv.DictWriter(written, [*words, *known, "path", "files"])
     table.writeheader()
-    for path in paths:
-        table.writerow({**{name: canaries.word(f"import {name}") for name in words}, **known, "path": path})
+    for path, file in zip(paths, names, strict=False):
+        told = {name: canaries.word(f"import {name}") for name in words}
+        table.writerow({**told, **known, "path": path, "files": file})
     return File(f"{canaries.word('import file name')}.csv", written.getvalue().encode())
 
 

@@ -13,7 +13,9 @@ from integrity.vault.chunks import CHUNK_LENGTH, HEADER_LENGTH, TAG_LENGTH, ciph
 from integrity.vault.files import FileDamaged, OutOfRange, download_response, open_range, parse_range
 from integrity.vault.keyring import Keyring, NoGrant
 from integrity.vault.models import Key, KeyKind, StoredFile
-from tests.integrity.vault_scene import kept, key_for, person
+from integrity.vault.pending import open_upload
+from integrity.vault.storage import FileGone
+from tests.integrity.vault_scene import arrived, kept, key_for, person
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +168,41 @@ def test_whatever_is_asked_for_lies_within_the_file(asked: str, size: int) -> No
     except OutOfRange:
         return
     assert found is None or 0 <= found.start < found.stop <= size
+
+
+@given(steps=st.lists(st.tuples(st.integers(0, len(CONTENT) + 10), st.integers(0, 2 * CHUNK_LENGTH)), max_size=8))
+def test_a_waiting_file_is_read_from_any_place(steps: list[tuple[int, int]]) -> None:
+    upload = arrived(CONTENT)
+    with open_upload(upload) as file:
+        for start, length in steps:
+            assert file.seek(start) == start
+            assert file.read(length) == CONTENT[start : start + length]
+        assert file.seek(-5, 2) == len(CONTENT) - 5
+        assert file.read() == CONTENT[-5:]
+        with pytest.raises(OSError, match="before the first byte"):
+            file.seek(-len(CONTENT) - 1, 2)
+    upload.discard()
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK_LENGTH, 3 * CHUNK_LENGTH])
+def test_a_waiting_file_of_any_size_is_read_to_its_end(size: int) -> None:
+    with open_upload(arrived(CONTENT[:size])) as file:
+        assert file.read() == CONTENT[:size]
+
+
+def test_a_waiting_file_that_was_changed_or_cut_or_is_gone_is_told(settings) -> None:
+    upload = arrived(CONTENT)
+    path = Path(settings.VAULT_FILES) / "pending" / str(upload.identifier)
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[HEADER_LENGTH + 2 * ON_DISK + 7] ^= 1
+    path.write_bytes(flipped)
+    with open_upload(upload) as file, pytest.raises(FileGone):
+        file.read()
+    for damaged in (whole[:-1], whole[:-ON_DISK], whole[:10], bytes(1) + whole[1:]):
+        path.write_bytes(damaged)
+        with pytest.raises(FileGone):
+            open_upload(upload)
+    upload.discard()
+    with pytest.raises(FileGone):
+        open_upload(upload)
