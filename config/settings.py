@@ -55,6 +55,7 @@ REVIEW_ASK_DAYS = environment.number("REVIEW_ASK_DAYS", 30, least=1)
 REVIEW_DAYS = environment.number("REVIEW_DAYS", 30, least=1)
 DETRIMENT_CONFIRM_DAYS = environment.number("DETRIMENT_CONFIRM_DAYS", 7, least=1)
 PORTAL_POSTS_AT_ONCE = environment.number("PORTAL_POSTS_AT_ONCE", 240, least=0)
+ARRIVING_AT_ONCE = environment.number("ARRIVING_AT_ONCE", 16)
 PORTAL_POSTS_PER_MINUTE = environment.number("PORTAL_POSTS_PER_MINUTE", 120, least=1)
 # Tests that are not about it do not wait.
 RECEIPT_SECONDS = environment.number("RECEIPT_MILLISECONDS", 0 if TESTING else 400) / 1000
@@ -117,6 +118,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "integrity.ui.arriving.Arriving",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -41,3 +43,27 @@ def test_every_honest_report_arrives_while_the_flood_is_told_to_wait(server: Ser
     line.close()
     assert waits.status in WAITING
     assert b"Kept in the page" in waits.body
+
+
+def test_bodies_of_a_byte_a_second_from_one_address_leave_the_door_open_for_another(server: Served) -> None:
+    port = int(server.url.rpartition(":")[2])
+    told: list[bytes] = []
+    # More than the server has threads.
+    lines = [socket.create_connection(("127.0.0.1", port), source_address=("127.0.0.3", 0)) for _each in range(90)]
+    for line in lines:
+        line.sendall(
+            b"POST /report/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n"
+            b"Content-Type: multipart/form-data; boundary=B\r\n\r\n--B\r\n"
+        )
+    try:
+        for line in lines:
+            line.settimeout(0.5)
+            with suppress(OSError):
+                line.sendall(b"x")
+                told.append(line.recv(12))
+        refused = [each for each in told if each == b"HTTP/1.1 429"]
+        assert len(refused) >= 60, told
+        assert report_honestly(port, patience=PATIENCE, what="At gate 7 somebody asks for money.").arrived
+    finally:
+        for line in lines:
+            line.close()

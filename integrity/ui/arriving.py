@@ -1,0 +1,83 @@
+"""Requests that are still arriving: whoever sends many of them slowly must not hold the server's last thread.
+
+A thread waits while a body comes in, and while a file goes out. No bucket helps against a body of a byte a second,
+because nothing is known of it but where it comes from. So each source has a number of places for requests with a body;
+beyond them the answer comes at once, and the body is not read.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from functools import partial
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.translation import ngettext
+
+from integrity import sources
+from integrity.ui import errors
+from integrity.ui.middleware import Handler
+
+RETRY_SECONDS: Final = 60
+_API: Final = "/api/"
+
+
+class Arriving:
+    """Counts what arrives on public pages and in the API, by source; who comes by the onion service is not told apart.
+
+    Must stand before anything that reads the body.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+        self._lock = threading.Lock()
+        self._here: Counter[str] = Counter()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        source = self._source(request)
+        if not source:
+            return self.get_response(request)
+        with self._lock:
+            if self._here[source] >= settings.ARRIVING_AT_ONCE:
+                return _refused(request)
+            self._here[source] += 1
+        try:
+            response = self.get_response(request)
+        except BaseException:
+            self._leave(source)
+            raise
+        if response.streaming:
+            # Its thread is busy until the last piece is sent.
+            response._resource_closers.append(partial(self._leave, source))
+        else:
+            self._leave(source)
+        return response
+
+    @staticmethod
+    def _source(request: HttpRequest) -> str:
+        has_body = request.META.get("CONTENT_LENGTH", "") not in {"", "0"} or "HTTP_TRANSFER_ENCODING" in request.META
+        counts = settings.ARRIVING_AT_ONCE and settings.PORTAL_POSTS_AT_ONCE and sources.tells(request)
+        if not has_body or not counts or errors.on_desk(request) or sources.by_onion(request):
+            return ""
+        return sources.box_of(request)
+
+    def _leave(self, source: str) -> None:
+        with self._lock:
+            self._here[source] -= 1
+            if not self._here[source]:
+                del self._here[source]
+
+
+def _refused(request: HttpRequest) -> HttpResponseBase:
+    if not request.path_info.startswith(_API):
+        return errors.too_many(request, retry_after=RETRY_SECONDS)
+    sentence = ngettext(
+        "There were too many attempts. Try again in %(minutes)s minute.",
+        "There were too many attempts. Try again in %(minutes)s minutes.",
+        1,
+    )
+    return JsonResponse(
+        {"detail": [sentence % {"minutes": 1}]}, status=429, headers={"Retry-After": str(RETRY_SECONDS)}
+    )
