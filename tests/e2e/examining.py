@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import axe_playwright_python
 from playwright.sync_api import ConsoleMessage, Page, Request
 
+from tests.e2e.enlarging import lost_when_enlarged
+
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE = {"width": 1280, "height": 900}
@@ -61,12 +63,14 @@ WIDEST = """
 class Examiner:
     """Looks at the pages that one browser tab shows, and keeps what is wrong with each.
 
-    `judged` may be shared: axe need not judge again what differs only in whose name stands in the corner.
+    `judged` may be shared: axe need not judge again what differs only in whose name stands in the corner. With
+    `enlarges`, nothing may be lost at 400 % either, nor with larger text.
     """
 
     page: Page
     origin: str
     language: str = "en"
+    enlarges: bool = False
     problems: list[str] = field(default_factory=list)
     examined: int = 0
     judged: set[str] = field(default_factory=set)
@@ -115,10 +119,14 @@ class Examiner:
         return wrong if facts["title"].strip(" ·") else [*wrong, "no title"]
 
     def _narrow(self) -> list[str]:
-        self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-        widest = self.page.evaluate(WIDEST)
+        if self.enlarges:
+            wrong = lost_when_enlarged(self.page)
+        else:
+            self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+            widest = self.page.evaluate(WIDEST)
+            wrong = [f"scrolls sideways at 320 px, {widest}"] if widest else []
         self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-        return [f"scrolls sideways at 320 px, {widest}"] if widest else []
+        return wrong
 
     def _note_request(self, request: Request) -> None:
         parts = urlsplit(request.url)
