@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import axe_playwright_python
+from django.utils.translation import gettext, override
 from playwright.sync_api import ConsoleMessage, Page, Request
 
 from tests.e2e.enlarging import lost_when_enlarged
@@ -25,7 +26,7 @@ tags => axe.run(document, {
 """
 # The one script of the product, on the pages that offer passkeys; "" is its data.
 FACTS = r"""
-() => ({
+error => ({
   language: document.documentElement.lang,
   direction: document.documentElement.dir,
   headings: document.querySelectorAll('h1').length,
@@ -36,6 +37,15 @@ FACTS = r"""
   handlers: [...document.querySelectorAll('*')].filter(
     element => [...element.attributes].some(attribute => attribute.name.startsWith('on'))).length,
   title: document.title,
+  // For whoever only hears the page: an error is in its title, and each field says what is wrong with it.
+  untold: document.querySelectorAll('main .error-summary').length && !document.title.startsWith(`${error} `),
+  missing: [...document.querySelectorAll('[aria-describedby], [aria-labelledby]')].flatMap(
+    element => `${element.getAttribute('aria-describedby') ?? ''} ${element.getAttribute('aria-labelledby') ?? ''}`
+      .split(' ').filter(id => id && !document.getElementById(id))).length,
+  unmarked: [...document.querySelectorAll('main .field--error .errorlist[id]')].filter(list => {
+    const told = list.closest('.field--error').querySelector(`[aria-describedby~="${list.id}"]`);
+    return !told || !told.matches('[aria-invalid=true]') && !told.querySelector('[aria-invalid=true]');
+  }).length,
 })
 """
 CONTENT = """
@@ -93,7 +103,7 @@ class Examiner:
         """Examine the page that is shown; `name` is how problems call it."""
         self.examined += 1
         self.page.wait_for_load_state()
-        found = [*self._noise, *self._facts(self.page.evaluate(FACTS)), *self._narrow()]
+        found = [*self._noise, *self._facts(self.page.evaluate(FACTS, self._error())), *self._narrow()]
         content = self.page.evaluate(CONTENT)
         if content not in self.judged:
             self.judged.add(content)
@@ -106,6 +116,11 @@ class Examiner:
         """Everything that is wrong, a line for each; empty when all is well."""
         return "\n".join(self.problems)
 
+    def _error(self) -> str:
+        """How the title of a page with an error begins in its language."""
+        with override(self.language):
+            return gettext("Error:")
+
     def _facts(self, facts: dict[str, Any]) -> list[str]:
         expected = {
             "language": self.language,
@@ -114,6 +129,9 @@ class Examiner:
             "scripts": 0,
             "styles": 0,
             "handlers": 0,
+            "untold": 0,
+            "missing": 0,
+            "unmarked": 0,
         }
         wrong = [f"{name} is {facts[name]!r}, not {want!r}" for name, want in expected.items() if facts[name] != want]
         return wrong if facts["title"].strip(" ·") else [*wrong, "no title"]
