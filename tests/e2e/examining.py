@@ -8,7 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import axe_playwright_python
+from django.utils.translation import gettext, override
 from playwright.sync_api import ConsoleMessage, Page, Request
+
+from tests.e2e.enlarging import lost_when_enlarged
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -23,7 +26,7 @@ tags => axe.run(document, {
 """
 # The one script of the product, on the pages that offer passkeys; "" is its data.
 FACTS = r"""
-() => ({
+error => ({
   language: document.documentElement.lang,
   direction: document.documentElement.dir,
   headings: document.querySelectorAll('h1').length,
@@ -34,6 +37,15 @@ FACTS = r"""
   handlers: [...document.querySelectorAll('*')].filter(
     element => [...element.attributes].some(attribute => attribute.name.startsWith('on'))).length,
   title: document.title,
+  // For whoever only hears the page: an error is in its title, and each field says what is wrong with it.
+  untold: document.querySelectorAll('main .error-summary').length && !document.title.startsWith(`${error} `),
+  missing: [...document.querySelectorAll('[aria-describedby], [aria-labelledby]')].flatMap(
+    element => `${element.getAttribute('aria-describedby') ?? ''} ${element.getAttribute('aria-labelledby') ?? ''}`
+      .split(' ').filter(id => id && !document.getElementById(id))).length,
+  unmarked: [...document.querySelectorAll('main .field--error .errorlist[id]')].filter(list => {
+    const told = list.closest('.field--error').querySelector(`[aria-describedby~="${list.id}"]`);
+    return !told || !told.matches('[aria-invalid=true]') && !told.querySelector('[aria-invalid=true]');
+  }).length,
 })
 """
 CONTENT = """
@@ -61,12 +73,14 @@ WIDEST = """
 class Examiner:
     """Looks at the pages that one browser tab shows, and keeps what is wrong with each.
 
-    `judged` may be shared: axe need not judge again what differs only in whose name stands in the corner.
+    `judged` may be shared: axe need not judge again what differs only in whose name stands in the corner. With
+    `enlarges`, nothing may be lost at 400 % either, nor with larger text.
     """
 
     page: Page
     origin: str
     language: str = "en"
+    enlarges: bool = False
     problems: list[str] = field(default_factory=list)
     examined: int = 0
     judged: set[str] = field(default_factory=set)
@@ -89,7 +103,7 @@ class Examiner:
         """Examine the page that is shown; `name` is how problems call it."""
         self.examined += 1
         self.page.wait_for_load_state()
-        found = [*self._noise, *self._facts(self.page.evaluate(FACTS)), *self._narrow()]
+        found = [*self._noise, *self._facts(self.page.evaluate(FACTS, self._error())), *self._narrow()]
         content = self.page.evaluate(CONTENT)
         if content not in self.judged:
             self.judged.add(content)
@@ -102,6 +116,11 @@ class Examiner:
         """Everything that is wrong, a line for each; empty when all is well."""
         return "\n".join(self.problems)
 
+    def _error(self) -> str:
+        """How the title of a page with an error begins in its language."""
+        with override(self.language):
+            return gettext("Error:")
+
     def _facts(self, facts: dict[str, Any]) -> list[str]:
         expected = {
             "language": self.language,
@@ -110,15 +129,22 @@ class Examiner:
             "scripts": 0,
             "styles": 0,
             "handlers": 0,
+            "untold": 0,
+            "missing": 0,
+            "unmarked": 0,
         }
         wrong = [f"{name} is {facts[name]!r}, not {want!r}" for name, want in expected.items() if facts[name] != want]
         return wrong if facts["title"].strip(" ·") else [*wrong, "no title"]
 
     def _narrow(self) -> list[str]:
-        self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-        widest = self.page.evaluate(WIDEST)
+        if self.enlarges:
+            wrong = lost_when_enlarged(self.page)
+        else:
+            self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+            widest = self.page.evaluate(WIDEST)
+            wrong = [f"scrolls sideways at 320 px, {widest}"] if widest else []
         self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-        return [f"scrolls sideways at 320 px, {widest}"] if widest else []
+        return wrong
 
     def _note_request(self, request: Request) -> None:
         parts = urlsplit(request.url)

@@ -96,7 +96,7 @@ def waiting(desk: Desk) -> None:
 @pytest.mark.parametrize("language", ["en", "ar", "th"])
 def test_the_portal_can_be_used_by_everybody(look: Examiner, language: str) -> None:
     """From the first page to the closed inbox, with every mistake that one can make on the way."""
-    look.language = language
+    look.language, look.enlarges = language, True
     start = "" if language == "en" else f"/{language}"
     page = look.page
     for address in ("/", "/protection/", "/report/", "/inbox/"):
@@ -194,90 +194,10 @@ def test_the_portal_can_be_used_by_everybody(look: Examiner, language: str) -> N
     assert not look.problems, look.verdict()
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_what_follows_in_the_inbox_can_be_used_by_everybody(look: Examiner, desk: Desk, language: str) -> None:
-    """Questions as a form, telling of a detriment, the review, the survey, and giving up the receipt."""
-    look.language = language
-    start = "" if language == "en" else f"/{language}"
-    page = look.page
-    told = f"At gate 3, as told in {language}."
-    sent = page.request.post(
-        f"{look.origin}/api/v1/reports/", data={"path": "staff", "concerns": "others", "what": told}
-    )
-    receipt = sent.json()["receipt"]
-
-    def inbox() -> None:
-        page.goto(f"{look.origin}{start}/inbox/")
-        page.locator("[name=receipt]").fill(receipt)
-        page.locator(f"form[action='{start}/inbox/'] button").last.click()
-
-    def submit(address: str) -> None:
-        page.locator(f"form[action='{start}/inbox/{address}/'] button").last.click()
-
-    office = desk.person("triage")
-    # Of one day's reports nobody can say which came last.
-    office.goto(f"{look.origin}/desk/reports/")
-    listed = [each.get_attribute("href") for each in office.get_by_role("table").get_by_role("link").all()]
-    for address in dict.fromkeys(listed):
-        office.goto(f"{look.origin}{address}")
-        if told in office.get_by_role("main").inner_text():
-            break
-    begin(office, "Acknowledge receipt")
-    finish(office, "Acknowledge receipt")
-    begin(office, "Ask questions as a form")
-    office.locator("[name=question1]").fill("Which gate?")
-    office.locator("[name=kind1]").select_option("choice")
-    office.locator("[name=choices1]").fill("Gate 3\nGate 4")
-    office.locator("[name=question2]").fill("Since when?")
-    finish(office, "Ask questions as a form")
-    inbox()
-    look.look("inbox with questions")
-    submit("questions")
-    look.look("questions without an answer")
-    page.locator("[name=q1]").first.check()
-    submit("questions")
-    look.look("inbox with answers")
-    page.locator("button[formaction$='/inbox/worse/']").click()
-    look.look("telling of a detriment")
-    submit("worse/send")
-    look.look("a detriment without words")
-    page.locator("[name=what]").fill("They moved me.")
-    submit("worse/send")
-    look.look("a detriment that was told")
-    begin(office, "Assess")
-    for name in ("seriousness", "credibility", "completeness", "urgency"):
-        office.locator(f"[name={name}]").first.check()
-    finish(office, "Assess")
-    begin(office, "Close without a case")
-    office.locator("[name=ground]").first.check()
-    for name in ("reasons", "message"):
-        office.locator(f"[name={name}]").fill("Not ours.")
-    finish(office, "Close without a case")
-    office.context.close()
-    inbox()
-    look.look("inbox of a report that was closed")
-    submit("review")
-    look.look("asking for a review")
-    inbox()
-    page.locator("button[formaction$='/inbox/survey/']").click()
-    look.look("the survey")
-    submit("survey")
-    look.look("the survey without an answer")
-    inbox()
-    page.locator("button[formaction$='/inbox/give-up/']").click()
-    look.look("giving up the receipt")
-    submit("give-up")
-    look.look("giving it up without saying so")
-    page.locator("[name=understood]").check()
-    submit("give-up")
-    look.look("a receipt that was given up")
-    assert not look.problems, look.verdict()
-
-
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", ["en", "ar", "th"])
 def test_what_is_public_can_be_read_by_everybody(look: Examiner, language: str) -> None:
     """Rules, code, decisions with their filters, one decision, and the page that is not there."""
-    look.language = language
+    look.language, look.enlarges = language, True
     start = "" if language == "en" else f"/{language}"
     for address in ("/rules/", "/code/", "/decisions/", "/decisions/?gravity=minor"):
         look.go(f"{start}{address}")
