@@ -50,7 +50,7 @@ class Arriving:
             raise
         if response.streaming:
             # Its thread is busy until the last piece is sent.
-            response._resource_closers.append(partial(self._leave, source))
+            response._resource_closers.append(partial(self._leave, source))  # type: ignore[attr-defined]
         else:
             self._leave(source)
         return response
