@@ -17,20 +17,25 @@ from typing import Final
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from intake.portal.crowding import ONION
 from integrity.ui.padding import PADDING_STEP
 from integrity.vault.passphrase import TooBusy
 
 STEP_BYTES: Final = 32_768
 # As many as may derive and wait in the queue of derivations for one source: who floods holds no more threads.
 PLACES: Final = 6
+REFUSED_FORM: Final = 422
 _lock = threading.Lock()
 _held: Counter[str] = Counter()
 
 
 @contextmanager
 def place(request: HttpRequest, source: str) -> Iterator[None]:
-    """Hold one of a source's few places while a receipt is tried; "" has no bound. Raises TooBusy with none left."""
-    if not source or request.method != "POST" or "receipt" not in request.POST:
+    """Hold one of a source's few places while a receipt is tried. Raises TooBusy with none left.
+
+    Where nobody is told apart there is no bound: one person would take the places of all. The queue is one.
+    """
+    if source in {"", ONION} or request.method != "POST" or "receipt" not in request.POST:
         yield
         return
     with _lock:
@@ -52,16 +57,26 @@ def derived(request: HttpRequest) -> None:
 
 
 def inside(request: HttpRequest) -> None:
-    """This page is the inbox, or what is shown in its place."""
-    request.receipt_inside = True  # type: ignore[attr-defined]
+    """This page is the inbox, or what is shown in its place; an error page as well."""
+    setattr(request, PADDING_STEP, STEP_BYTES)
+
+
+@contextmanager
+def in_time(request: HttpRequest) -> Iterator[None]:
+    """The block ends when its time has come: a whole number of settings.RECEIPT_SECONDS after the derivation in it.
+
+    Whatever went wrong meanwhile: only a right receipt leads to what can go wrong.
+    """
+    try:
+        yield
+    finally:
+        begun, step = getattr(request, "receipt_derived_at", None), settings.RECEIPT_SECONDS
+        if begun is not None and step:
+            sleep(step - (monotonic() - begun) % step)
 
 
 def settled(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """The answer, when its time has come: a whole number of settings.RECEIPT_SECONDS after the derivation."""
-    if getattr(request, "receipt_inside", False):
-        setattr(response, PADDING_STEP, STEP_BYTES)
-    begun = getattr(request, "receipt_derived_at", None)
-    step = settings.RECEIPT_SECONDS
-    if begun is not None and step:
-        sleep(step - (monotonic() - begun) % step)
+    """The answer with the one status that a typed receipt has, also where a form was sent with it and is refused."""
+    if hasattr(request, "receipt_derived_at") and response.status_code == REFUSED_FORM:
+        response.status_code = 200
     return response

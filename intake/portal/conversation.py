@@ -47,8 +47,11 @@ class Conversation:
     earlier: int | None
 
 
-def conversation(inbox: OpenInbox, *, before: int | None = None) -> Conversation:
-    """The latest messages, or the latest before a number. Two queries, one opening for each text and file."""
+def conversation(inbox: OpenInbox, *, before: int | None = None, most: int | None = None) -> Conversation:
+    """The latest messages, or the latest before a number; with `most`, so many that their texts have as many bytes.
+
+    One message is shown however long it is. Two queries, one opening for each text and file.
+    """
     found = inbox.report.messages.defer("author").order_by("-number")
     if before is not None:
         found = found.filter(number__lt=before)
@@ -60,8 +63,16 @@ def conversation(inbox: OpenInbox, *, before: int | None = None) -> Conversation
     attachments = Attachment.objects.filter(message__in=[message.pk for message in page])
     for attachment in attachments.select_related("file__owner_key")[:FILES_ON_A_PAGE]:
         attached.setdefault(attachment.message_id, []).append(attachment)
-    shown = [_shown(inbox, message, attached.get(message.pk, [])) for message in reversed(page)]
-    return Conversation(messages=shown, earlier=page[-1].number if more else None)
+    shown: list[ShownMessage] = []
+    length = 0
+    for message in page:
+        opened = _shown(inbox, message, attached.get(message.pk, []))
+        length += len(opened.body.encode())
+        if shown and most is not None and length > most:
+            more = True
+            break
+        shown.append(opened)
+    return Conversation(messages=shown[::-1], earlier=shown[-1].number if more and shown else None)
 
 
 def files_of_report(inbox: OpenInbox) -> tuple[ShownFile, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +20,9 @@ from intake.portal.sittings import OpenInbox
 from intake.portal.status import status_of
 from integrity.action import Actor
 from integrity.ui.forms import Form
+
+# So much of the conversation that an inbox has the size of its closed door (`alike.py`).
+SHOWN_BYTES: Final = 8_000
 
 
 def enter(request: HttpRequest) -> tuple[OpenInbox | None, ReceiptForm]:
@@ -103,7 +106,7 @@ def inbox_page(
         "sections": [(template, (again or {}).get(template, context)) for template, context in sections_of(opened)],
         "asks_in_conversation": opened.report.awaits_answer and not awaits_more(opened.report),
         "doors": doors_of(opened),
-        "conversation": conversation(opened, before=number),
+        "conversation": conversation(opened, before=number, most=SHOWN_BYTES),
         "form": form or MessageForm(),
         "erring": next((each["form"] for each in (again or {}).values()), form),
         "page_secret": (page or PageSecret.new()).text,

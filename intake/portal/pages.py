@@ -41,6 +41,7 @@ def portal_page(view: View) -> View:
             with (
                 crowding.in_turn(request, sends=request.method == "POST") as source,
                 alike.place(request, source),
+                alike.in_time(request),
             ):
                 return alike.settled(request, view(request, *arguments, **named))
         except crowding.Crowded as crowded:

@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 from integrity.ui.errors import on_desk
 
 STEP_BYTES = 4096
-# An answer that must not be told from another by its length sets this to a larger step.
+# A request whose answer must not be told from another by its length has this attribute, with a larger step.
 PADDING_STEP: Final = "padding_step"
 _OPEN, _CLOSE = b"<!-- ", b" -->"
 _END = b"</html>"
@@ -43,7 +43,7 @@ class Padding:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if isinstance(response, HttpResponse) and self._is_public_page(request, response):
-            response.content = pad(response.content, step=getattr(response, PADDING_STEP, STEP_BYTES))
+            response.content = pad(response.content, step=getattr(request, PADDING_STEP, STEP_BYTES))
             if response.has_header("Content-Length"):
                 response.headers["Content-Length"] = str(len(response.content))
         return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from http.client import responses
@@ -12,6 +13,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from intake.portal import alike
+from intake.portal.forms import LONGEST_MESSAGE
 from intake.portal.receipt import Receipt
 from integrity.vault.passphrase import TooBusy
 from tests.intake import pages
@@ -67,13 +69,51 @@ def test_right_and_wrong_receipts_are_answered_with_as_many_bytes(world: World, 
     assert len(answers[0].content) == alike.STEP_BYTES
 
 
-def test_an_inbox_with_much_in_it_fills_whole_steps(world: World, client: Client) -> None:
+def test_an_inbox_with_much_in_it_shows_so_much_of_it_that_it_has_the_size_of_every_other(
+    world: World, client: Client
+) -> None:
     _report, receipt = send_report(world)
     inbox = pages.enter(client, receipt.digits)
     for number in range(12):
-        inbox = pages.write(client, inbox, text=f"{number} " + "words " * 700)
-    assert len(inbox.content) > alike.STEP_BYTES
-    assert len(inbox.content) % alike.STEP_BYTES == 0
+        inbox = pages.write(client, inbox, text=f"message {number}: " + "words " * 300)
+    assert len(inbox.content) == alike.STEP_BYTES
+    shown = [number for number in range(12) if f"message {number}: " in pages.text_of(inbox)]
+    assert shown == [8, 9, 10, 11], "the latest; the others are behind a button"
+    before = re.search(r'name="before" value="(\d+)"', pages.text_of(inbox))
+    assert before is not None
+    earlier = client.post("/inbox/", {"sitting": pages.hidden(inbox, "sitting"), "before": before[1]})
+    assert [number for number in range(12) if f"message {number}: " in pages.text_of(earlier)] == [4, 5, 6, 7]
+    # What is longer than a page of this size alone is shown all the same, in whole steps.
+    longest = pages.write(client, inbox, text="x" * LONGEST_MESSAGE)
+    assert len(longest.content) % alike.STEP_BYTES == 0
+
+
+def test_a_form_that_is_refused_together_with_a_typed_receipt_has_the_status_of_a_wrong_one(
+    world: World, client: Client
+) -> None:
+    _report, receipt = send_report(world)
+    given = {"text": "", "receipt": receipt.digits}
+    assert "Write something, or choose a file." in pages.text_of(answer := client.post("/inbox/write/", given))
+    wrong = client.post("/inbox/write/", {**given, "receipt": "1" * 24})
+    assert (answer.status_code, on_the_line(answer)) == (wrong.status_code, on_the_line(wrong))
+
+
+def test_an_inbox_that_cannot_be_opened_is_told_of_after_the_same_time_and_in_the_same_size(
+    world: World, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _report, receipt = send_report(world)
+    slept: list[float] = []
+    monkeypatch.setattr(alike, "sleep", slept.append)
+    settings.RECEIPT_SECONDS = 0.25
+
+    def broken(*_arguments: object, **_named: object) -> None:
+        raise RuntimeError("damaged")
+
+    monkeypatch.setattr("intake.portal.entering.conversation", broken)
+    answer = pages.enter(Client(raise_request_exception=False), receipt.digits)
+    assert answer.status_code == 500
+    assert len(answer.content) == alike.STEP_BYTES
+    assert len(slept) == 1
 
 
 def test_a_sitting_that_is_over_waits_for_nothing_and_a_receipt_for_a_whole_number_of_steps(
