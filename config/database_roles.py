@@ -16,6 +16,8 @@ from django.db import connection
 from config import database_rights
 from config.database_rights import ALL, EVERYTHING, Right
 
+# More than the threads of the portal and of its onion service; with the rest below max_connections (compose: 300).
+PORTAL_CONNECTIONS = 150
 # The names of row policies; they go and come again each time, also when a role got another name.
 POLICIES = ("application_all", "portal_sees", "portal_adds", "portal_changes", "portal_removes")
 
@@ -100,6 +102,9 @@ def _make(roles: Roles, passwords: Mapping[str, str]) -> Iterator[str]:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
             verb = "ALTER" if cursor.fetchone() else "CREATE"
         yield f"{verb} ROLE {_name(role)} {may} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+        if role == roles.portal:
+            # Whatever the public asks for, the desk and the signer of the log still get in.
+            yield f"ALTER ROLE {_name(role)} CONNECTION LIMIT {PORTAL_CONNECTIONS}"
         if role in passwords:
             yield f"ALTER ROLE {_name(role)} PASSWORD {_literal(passwords[role])}"
 

@@ -88,7 +88,7 @@ def _web(port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-            "--workers", "1", "--blocking-threads", "64", "--backpressure", "256", "--no-access-log",
+            "--workers", "1", "--blocking-threads", "48", "--backpressure", "256", "--no-access-log",
             "--log-level", "error", "config.wsgi:application",
         ],
         cwd=ROOT,

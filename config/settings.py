@@ -55,7 +55,8 @@ REVIEW_ASK_DAYS = environment.number("REVIEW_ASK_DAYS", 30, least=1)
 REVIEW_DAYS = environment.number("REVIEW_DAYS", 30, least=1)
 DETRIMENT_CONFIRM_DAYS = environment.number("DETRIMENT_CONFIRM_DAYS", 7, least=1)
 PORTAL_POSTS_AT_ONCE = environment.number("PORTAL_POSTS_AT_ONCE", 240, least=0)
-ARRIVING_AT_ONCE = environment.number("ARRIVING_AT_ONCE", 16)
+ARRIVING_AT_ONCE = environment.number("ARRIVING_AT_ONCE", 12)
+ARRIVING_IN_ALL = environment.number("ARRIVING_IN_ALL", 36)
 PORTAL_POSTS_PER_MINUTE = environment.number("PORTAL_POSTS_PER_MINUTE", 120, least=1)
 # Tests that are not about it do not wait.
 RECEIPT_SECONDS = environment.number("RECEIPT_MILLISECONDS", 0 if TESTING else 400) / 1000
@@ -337,7 +338,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    # Below ERROR Django names addresses with the moment of the request: "somebody opened the inbox now".
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        # Django's own would also write e-mails, with everything of a request in them.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # Below ERROR Django names addresses with the moment of the request: "somebody opened the inbox now".
+        "django.request": {"level": "ERROR"},
+    },
     "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "WARNING")},
 }

@@ -1,8 +1,9 @@
 """Requests that are still arriving: whoever sends many of them slowly must not hold the server's last thread.
 
 A thread waits while a body comes in, and while a file goes out. No bucket helps against a body of a byte a second,
-because nothing is known of it but where it comes from. So each source has a number of places for requests with a body;
-beyond them the answer comes at once, and the body is not read.
+because nothing is known of it but where it comes from. So each source has a number of places for requests with a body,
+and all together have fewer than there are threads, so that looking at a page is always possible; beyond them the answer
+comes at once, and the body is not read.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _API: Final = "/api/"
 
 
 class Arriving:
-    """Counts what arrives on public pages and in the API, by source; who comes by the onion service is not told apart.
+    """Counts what arrives on public pages and in the API, in all and by source, where sources are told apart.
 
     Must stand before anything that reads the body.
     """
@@ -36,11 +37,11 @@ class Arriving:
         self._here: Counter[str] = Counter()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        source = self._source(request)
-        if not source:
+        if not _has_body(request) or errors.on_desk(request):
             return self.get_response(request)
+        source = _source(request)
         with self._lock:
-            if self._here[source] >= settings.ARRIVING_AT_ONCE:
+            if self._is_full(source):
                 return _refused(request)
             self._here[source] += 1
         try:
@@ -55,19 +56,25 @@ class Arriving:
             self._leave(source)
         return response
 
-    @staticmethod
-    def _source(request: HttpRequest) -> str:
-        has_body = request.META.get("CONTENT_LENGTH", "") not in {"", "0"} or "HTTP_TRANSFER_ENCODING" in request.META
-        counts = settings.ARRIVING_AT_ONCE and settings.PORTAL_POSTS_AT_ONCE and sources.tells(request)
-        if not has_body or not counts or errors.on_desk(request) or sources.by_onion(request):
-            return ""
-        return sources.box_of(request)
+    def _is_full(self, source: str) -> bool:
+        most, in_all = settings.ARRIVING_AT_ONCE, settings.ARRIVING_IN_ALL
+        return bool((in_all and self._here.total() >= in_all) or (source and most and self._here[source] >= most))
 
     def _leave(self, source: str) -> None:
         with self._lock:
             self._here[source] -= 1
             if not self._here[source]:
                 del self._here[source]
+
+
+def _has_body(request: HttpRequest) -> bool:
+    return request.META.get("CONTENT_LENGTH", "") not in {"", "0"} or "HTTP_TRANSFER_ENCODING" in request.META
+
+
+def _source(request: HttpRequest) -> str:
+    """As whom it counts; "" where nobody is told apart."""
+    is_told = settings.PORTAL_POSTS_AT_ONCE and sources.tells(request) and not sources.by_onion(request)
+    return sources.box_of(request) if is_told else ""
 
 
 def _refused(request: HttpRequest) -> HttpResponseBase:

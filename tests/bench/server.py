@@ -48,13 +48,13 @@ class Server:
 
 
 @contextmanager
-def granian(*, settings: str = "config.settings", threads: int = 16, **environment: str) -> Iterator[Server]:
+def granian(*, settings: str = "config.settings", threads: int = 48, **environment: str) -> Iterator[Server]:
     """Serve the product in a process of its own with the scratch database."""
     port = _free_port()
     process = subprocess.Popen(
         [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-            "--workers", "1", "--blocking-threads", str(threads), "--backpressure", "64", "--no-access-log",
+            "--workers", "1", "--blocking-threads", str(threads), "--backpressure", "256", "--no-access-log",
             "--log-level", "critical", "config.wsgi:application",
         ],
         cwd=ROOT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import os
 import re
 import shlex
@@ -17,6 +18,9 @@ from typing import Any
 import pytest
 import yaml
 from celery import Celery
+from django.conf import settings
+
+from config.database_roles import PORTAL_CONNECTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -214,6 +218,19 @@ def test_the_web_process_writes_no_access_log_and_speaks_wsgi():
         assert f"reverse_proxy {name}:8000" in caddy
     # Without addresses everybody would be one source, and one could close the door for all.
     assert caddy.count("header_up X-Forwarded-For {remote_host}") == len(SERVING)
+
+
+def test_there_are_connections_to_the_database_for_every_thread_and_threads_for_who_only_looks() -> None:
+    per_process = {}
+    for name in (*SERVING, "onion-portal"):
+        command = commands()[name]
+        given = dict(itertools.pairwise(command))
+        assert int(given["--blocking-threads"]) > settings.ARRIVING_IN_ALL
+        per_process[name] = int(given["--workers"]) * int(given["--blocking-threads"])
+    most = int(SERVICES["db"]["command"][-1].partition("max_connections=")[2])
+    assert per_process["portal"] + per_process["onion-portal"] < PORTAL_CONNECTIONS
+    # The worker's processes, the clock, the two that run before, and what PostgreSQL keeps for its superuser.
+    assert PORTAL_CONNECTIONS + per_process["desk"] + 20 < most
 
 
 def test_the_health_check_asks_an_address_that_answers(db: None):

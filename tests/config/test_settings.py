@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils.log import AdminEmailHandler
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOW = """
@@ -174,3 +176,10 @@ print([browser.get(path).status_code for path in ("/", "/api/v1/", "/api/v1/inbo
     )
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout.splitlines()[-1]) == [200, 200, 401, 404, 404]
+
+
+def test_an_error_is_written_in_no_e_mail_whoever_is_named_as_an_administrator() -> None:
+    logger: logging.Logger | None = logging.getLogger("django.request")
+    while logger is not None:
+        assert not any(isinstance(handler, AdminEmailHandler) for handler in logger.handlers), logger
+        logger = logger.parent if logger.propagate else None

@@ -64,6 +64,20 @@ def test_the_fourth_from_one_source_is_told_to_come_back_and_its_body_is_not_rea
     on_their_way(2, lambda door: pytest.fail("too early") if door(sending()).status_code != 200 else None)
 
 
+def test_all_together_leave_threads_for_those_who_only_look(settings) -> None:
+    settings.ARRIVING_IN_ALL = 3
+    settings.ARRIVING_AT_ONCE = 0
+
+    def then(door: Arriving) -> None:
+        assert door(sending(source=OTHER)).status_code == 429
+        assert door(RequestFactory().get("/", REMOTE_ADDR=OTHER)).status_code == 200
+        assert door(sending("/desk/sign-in/", source=OTHER)).status_code == 200
+
+    on_their_way(3, then)
+    settings.ONION_URL = f"http://{'a' * 56}.onion"
+    on_their_way(3, then, HTTP_HOST=f"{'a' * 56}.onion")
+
+
 def test_a_program_is_told_in_its_own_way() -> None:
     def then(door: Arriving) -> None:
         answer = door(sending("/api/v1/reports/"))
