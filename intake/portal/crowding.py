@@ -25,6 +25,8 @@ from integrity.vault.uploads import SealedUpload
 
 log = logging.getLogger(__name__)
 ONION: Final = "onion"
+# What a whole /48 of IPv6 may send, in buckets of one line.
+LINES_OF_A_SITE: Final = 8
 REMEMBERED: Final = 600
 
 
@@ -43,7 +45,12 @@ def source_of(request: HttpRequest) -> str:
     return ONION if sources.by_onion(request) else sources.box_of(request)
 
 
-def take(source: str) -> None:
+def site_of(request: HttpRequest, source: str) -> str:
+    """The box of the request's /48, which has a larger bucket; "" where there is none, or the source has no bucket."""
+    return "" if source in {"", ONION} else sources.wide_box_of(request)
+
+
+def take(source: str, *, site: str = "") -> None:
     """Take a token. Raises Crowded when there is none; that takes nothing, so that a flood ends with its cause.
 
     Two requests at the very same moment may take one token together. Without a cache nothing is counted: whoever
@@ -52,15 +59,19 @@ def take(source: str) -> None:
     most, step = settings.PORTAL_POSTS_AT_ONCE, 60 / settings.PORTAL_POSTS_PER_MINUTE
     if source in {"", ONION}:
         return
-    name, now = f"crowding/{source}", time.time()
+    steps = {f"crowding/{source}": step}
+    if site:
+        steps[f"crowding/site/{site}"] = step / LINES_OF_A_SITE
+    now = time.time()
     try:
-        # When the bucket will be full again.
-        full = max(now, cache.get(name, now))
-        wait = full - now - (most - 1) * step
+        # When each bucket will be full again; all of them are full after the same time.
+        full = {name: max(now, cache.get(name, now)) for name in steps}
+        wait = max(full[name] - now - (most * step - each) for name, each in steps.items())
         if wait <= 0:
-            cache.set(name, full + step, timeout=int(most * step) + 1)
+            for name, each in steps.items():
+                cache.set(name, full[name] + each, timeout=int(most * step) + 1)
             return
-        cache.set(f"{name}/was", 1, timeout=REMEMBERED)
+        cache.set(f"crowding/{source}/was", 1, timeout=REMEMBERED)
     except Exception as error:  # noqa: BLE001 - a client library's own kinds of failure
         log.warning("What is sent is not counted: the cache failed with %s.", type(error).__name__)
         return
@@ -75,7 +86,7 @@ def in_turn(request: HttpRequest, *, sends: bool) -> Iterator[str]:
     """
     source = source_of(request)
     if sends:
-        take(source)
+        take(source, site=site_of(request, source))
     with in_the_name_of(source):
         yield source
 

@@ -176,6 +176,14 @@ def test_a_token_comes_back_with_time_and_a_refusal_takes_none(settings) -> None
     crowding.take("8")
 
 
+def test_whoever_has_a_whole_site_of_ipv6_has_a_few_lines_of_it(world: World, settings) -> None:
+    settings.PORTAL_POSTS_AT_ONCE, settings.PORTAL_POSTS_PER_MINUTE = 2, 1
+    lines = [Client(REMOTE_ADDR=f"2001:db8:7:{each:x}00::1") for each in range(30)]
+    answers = [pages.enter(each, "1" * 24).status_code for each in lines]
+    assert answers == [200] * 2 * crowding.LINES_OF_A_SITE + [429] * (30 - 2 * crowding.LINES_OF_A_SITE)
+    assert pages.enter(Client(REMOTE_ADDR="2001:db8:8::1"), "1" * 24).status_code == 200
+
+
 def test_where_addresses_say_nothing_nobody_is_counted(world: World, settings) -> None:
     settings.PORTAL_POSTS_AT_ONCE = 0
     assert crowding.source_of(RequestFactory().get("/")) == ""
