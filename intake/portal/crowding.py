@@ -19,15 +19,20 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from intake.portal import amounts
 from integrity import sources
+from integrity.vault import bounds
+from integrity.vault.forms import refusal_sentence
 from integrity.vault.passphrase import in_the_name_of
-from integrity.vault.uploads import SealedUpload
+from integrity.vault.uploads import RefusedUpload, SealedUpload, UploadRefusal
 
 log = logging.getLogger(__name__)
 ONION: Final = "onion"
 # What a whole /48 of IPv6 may send, in buckets of one line.
 LINES_OF_A_SITE: Final = 8
 REMEMBERED: Final = 600
+# How many bytes of files a page that waits keeps; else a request that is refused would fill the disk.
+KEPT_WAITING: Final = 64 * 1024 * 1024
 
 
 class Crowded(Exception):
@@ -85,8 +90,10 @@ def in_turn(request: HttpRequest, *, sends: bool) -> Iterator[str]:
     Whoever `sends` takes a token first. Raises Crowded before anything of the block runs; the block may raise TooBusy.
     """
     source = source_of(request)
+    site = site_of(request, source)
+    _count_files(request, source, site)
     if sends:
-        take(source, site=site_of(request, source))
+        take(source, site=site)
     with in_the_name_of(source):
         yield source
 
@@ -100,8 +107,17 @@ def was_crowded(source: str) -> bool:
 
 
 def waiting_page(request: HttpRequest, *, wait: int) -> HttpResponse:
-    """Everything that was sent, in a page with a button that sends it again; the files are kept meanwhile."""
-    context = {"fields": list(_fields(request)), "seconds": wait, "minutes": -(-wait // 60)}
+    """Everything that was sent, in a page with a button that sends it again; the files are kept meanwhile.
+
+    Of a request that was not read yet the files are kept up to a bound; what is not kept is named.
+    """
+    bounds.add(request, bounds.AtMost(KEPT_WAITING, refusal=UploadRefusal.NO_ROOM))
+    context = {
+        "fields": list(_fields(request)),
+        "refused": [refusal_sentence(each) for each in _refused(request)],
+        "seconds": wait,
+        "minutes": -(-wait // 60),
+    }
     response = render(request, "portal/wait.html", context, status=429)
     response.headers["Retry-After"] = str(wait)
     return response
@@ -112,3 +128,15 @@ def _fields(request: HttpRequest) -> Iterator[tuple[str, str]]:
         yield from ((name, str(value)) for value in values)
     for name, uploads in request.FILES.lists():
         yield from ((f"{name}-kept", each.token) for each in uploads if isinstance(each, SealedUpload))
+
+
+def _refused(request: HttpRequest) -> Iterator[RefusedUpload]:
+    for _name, uploads in request.FILES.lists():
+        yield from (each for each in uploads if isinstance(each, RefusedUpload))
+
+
+def _count_files(request: HttpRequest, source: str, site: str) -> None:
+    if source not in {"", ONION}:
+        boxes = {source: 1, f"site/{site}": LINES_OF_A_SITE} if site else {source: 1}
+        # The API's requests are wrapped around those that the files arrive by.
+        amounts.count(getattr(request, "_request", request), boxes)
