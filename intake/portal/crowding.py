@@ -31,6 +31,10 @@ ONION: Final = "onion"
 # What a whole /48 of IPv6 may send, in buckets of one line.
 LINES_OF_A_SITE: Final = 8
 REMEMBERED: Final = 600
+# So much text takes one token more: else whoever sends the longest texts fills a disk before their bucket is empty.
+TEXT_OF_A_TOKEN: Final = 16 * 1024
+LONGEST_DEBT: Final = 600
+_TOOK: Final = "_took_tokens_of"
 # How many bytes of files a page that waits keeps; else a request that is refused would fill the disk.
 KEPT_WAITING: Final = 64 * 1024 * 1024
 
@@ -62,25 +66,40 @@ def take(source: str, *, site: str = "") -> None:
     stops it must not close the door.
     """
     most, step = settings.PORTAL_POSTS_AT_ONCE, 60 / settings.PORTAL_POSTS_PER_MINUTE
-    if source in {"", ONION}:
+    steps, now = _steps(source, site), time.time()
+    if not steps:
         return
-    steps = {f"crowding/{source}": step}
-    if site:
-        steps[f"crowding/site/{site}"] = step / LINES_OF_A_SITE
-    now = time.time()
     try:
         # When each bucket will be full again; all of them are full after the same time.
         full = {name: max(now, cache.get(name, now)) for name in steps}
         wait = max(full[name] - now - (most * step - each) for name, each in steps.items())
         if wait <= 0:
             for name, each in steps.items():
-                cache.set(name, full[name] + each, timeout=int(most * step) + 1)
+                cache.set(name, full[name] + each, timeout=int(full[name] + each - now) + 1)
             return
         cache.set(f"crowding/{source}/was", 1, timeout=REMEMBERED)
     except Exception as error:  # noqa: BLE001 - a client library's own kinds of failure
         log.warning("What is sent is not counted: the cache failed with %s.", type(error).__name__)
         return
     raise Crowded(int(wait) + 1)
+
+
+def weigh(request: HttpRequest) -> None:
+    """Take more tokens for a long text, if it took one: it is never refused, but what follows it waits the longer.
+
+    For nobody longer than LONGEST_DEBT, because others may share the address.
+    """
+    steps: dict[str, float] = getattr(request, _TOOK, {})
+    tokens = _length_of_text(request) // TEXT_OF_A_TOKEN
+    if not steps or not tokens:
+        return
+    now, all_of_it = time.time(), settings.PORTAL_POSTS_AT_ONCE * 60 / settings.PORTAL_POSTS_PER_MINUTE
+    try:
+        for name, step in steps.items():
+            full = min(max(now, cache.get(name, now)) + tokens * step, now + all_of_it + LONGEST_DEBT)
+            cache.set(name, full, timeout=int(full - now) + 1)
+    except Exception as error:  # noqa: BLE001 - a client library's own kinds of failure
+        log.warning("What is sent is not counted: the cache failed with %s.", type(error).__name__)
 
 
 @contextmanager
@@ -91,9 +110,12 @@ def in_turn(request: HttpRequest, *, sends: bool) -> Iterator[str]:
     """
     source = source_of(request)
     site = site_of(request, source)
-    _count_files(request, source, site)
+    # The API's requests are wrapped around those by which everything arrives.
+    arriving = getattr(request, "_request", request)
+    _count_files(arriving, source, site)
     if sends:
         take(source, site=site)
+        setattr(arriving, _TOOK, _steps(source, site))
     with in_the_name_of(source):
         yield source
 
@@ -138,5 +160,22 @@ def _refused(request: HttpRequest) -> Iterator[RefusedUpload]:
 def _count_files(request: HttpRequest, source: str, site: str) -> None:
     if source not in {"", ONION}:
         boxes = {source: 1, f"site/{site}": LINES_OF_A_SITE} if site else {source: 1}
-        # The API's requests are wrapped around those that the files arrive by.
-        amounts.count(getattr(request, "_request", request), boxes)
+        amounts.count(request, boxes)
+
+
+def _steps(source: str, site: str) -> dict[str, float]:
+    """The buckets of a source, each with the seconds in which a token comes back."""
+    step = 60 / settings.PORTAL_POSTS_PER_MINUTE
+    if source in {"", ONION}:
+        return {}
+    wider = {f"crowding/site/{site}": step / LINES_OF_A_SITE} if site else {}
+    return {f"crowding/{source}": step, **wider}
+
+
+def _length_of_text(request: HttpRequest) -> int:
+    """How many bytes a request brought besides its files; of one with files that nobody read it is not known."""
+    files = request.__dict__.get("_files")
+    if files is None and request.content_type == "multipart/form-data":
+        return 0
+    uploads = [each for _name, sent in files.lists() for each in sent] if files else []
+    return int(request.META.get("CONTENT_LENGTH") or 0) - sum(each.size or 0 for each in uploads)

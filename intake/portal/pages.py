@@ -42,7 +42,10 @@ def portal_page(view: View) -> View:
                 crowding.in_turn(request, sends=request.method == "POST") as source,
                 alike.place(request, source),
             ):
-                return alike.settled(request, view(request, *arguments, **named))
+                try:
+                    return alike.settled(request, view(request, *arguments, **named))
+                finally:
+                    crowding.weigh(request)
         except crowding.Crowded as crowded:
             return crowding.waiting_page(request, wait=crowded.wait)
         except TooBusy:
