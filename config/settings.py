@@ -58,6 +58,7 @@ PORTAL_POSTS_AT_ONCE = environment.number("PORTAL_POSTS_AT_ONCE", 240, least=0)
 ARRIVING_AT_ONCE = environment.number("ARRIVING_AT_ONCE", 12)
 ARRIVING_IN_ALL = environment.number("ARRIVING_IN_ALL", 36)
 PORTAL_POSTS_PER_MINUTE = environment.number("PORTAL_POSTS_PER_MINUTE", 120, least=1)
+PORTAL_BYTES_PER_DAY = environment.number("PORTAL_BYTES_PER_DAY", 8 * 1024**3)
 # Tests that are not about it do not wait.
 RECEIPT_SECONDS = environment.number("RECEIPT_MILLISECONDS", 0 if TESTING else 400) / 1000
 QUICK_EXIT_URL = environment.text("QUICK_EXIT_URL", "https://www.wikipedia.org/")
@@ -230,6 +231,7 @@ VAULT_FILES = environment.path("VAULT_FILES", DATA_DIR / "files")
 VAULT_FILE_LIMIT = environment.number("VAULT_FILE_LIMIT", 1024**3, least=1)
 VAULT_FILES_PER_REQUEST = environment.number("VAULT_FILES_PER_REQUEST", 20, least=1)
 VAULT_REQUEST_LIMIT = environment.number("VAULT_REQUEST_LIMIT", 4 * 1024**3, least=1)
+VAULT_RESERVE = environment.number("VAULT_RESERVE", 0) if environment.text("VAULT_RESERVE") or TESTING else None
 VAULT_SUITE = environment.number("VAULT_SUITE", 1, least=1)
 CLAMAV = environment.text("CLAMAV")
 if CLAMAV and not re.fullmatch(r"unix:/.+|tcp:[^:/\s]+:[0-9]{1,5}|tcp:\[[0-9a-fA-F:]+\]:[0-9]{1,5}", CLAMAV):

@@ -99,6 +99,11 @@ class ReporterView(APIView):
         """Ours, whatever the settings say for the rest of the API."""
         return answer
 
+    def finalize_response(self, request: Request, response: Any, *arguments: Any, **named: Any) -> Any:
+        """A long text weighs more in the bucket that it took a token from."""
+        crowding.weigh(request._request)
+        return super().finalize_response(request, response, *arguments, **named)
+
     def client(self) -> ApiClient | None:
         """The client whose key this request has, or None."""
         return self.request.auth if isinstance(self.request.auth, ApiClient) else None

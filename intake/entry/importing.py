@@ -7,9 +7,7 @@ parts leaves whole reports, and the same list again makes the rest.
 
 from __future__ import annotations
 
-import errno
 import secrets
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -35,11 +33,8 @@ from integrity.vault.uploads import PendingFile
 if TYPE_CHECKING:
     from integrity.vault.uploads import SealedUpload
 
-# What an import leaves free for everybody else, who would be refused on a full disk.
-LEFT_FREE: Final = 256 * 1024 * 1024
 REPORTS_AT_ONCE: Final = 20
 FILES_AT_ONCE: Final = 50
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 Sealed = Mapping[bytes, Sequence["SealedUpload"]]
 
 
@@ -60,7 +55,8 @@ def import_reports(
     """
     planned = plan(content, source=source, beside=beside, to_the_end=True)
     is_right = not planned.faults and (leaving_out or not planned.unnamed)
-    if is_right and planned.bytes and planned.bytes + LEFT_FREE > shutil.disk_usage(storage.pending_folder()).free:
+    room = storage.room() if is_right and planned.bytes else None
+    if room is not None and planned.bytes > room:
         raise Incomplete(_no_room())
     patience = _Patience()
     # What is not right is refused by the action, with nothing sealed for it.
@@ -177,7 +173,7 @@ def _sealed(part: Sequence[Planned], patience: _Patience) -> Iterator[Sealed]:
 
 
 def _seal(member: Member, patience: Patience) -> SealedUpload:
-    pending = PendingFile(clean_name(member.path), scanning=Scanning(patience))
+    pending = PendingFile(clean_name(member.path), scanning=Scanning(patience), sparing=True)
     try:
         for piece in member.read():
             pending.write(piece)
@@ -187,7 +183,7 @@ def _seal(member: Member, patience: Patience) -> SealedUpload:
             _("A file has changed since it was looked at. Look again: it says what is left to import.")
         ) from error
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        if error.errno not in storage.NO_ROOM:
             raise
         raise Incomplete(_no_room()) from error
     finally:

@@ -18,6 +18,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import IntegrityError, transaction
 from django.utils.datastructures import MultiValueDict
 
@@ -33,6 +34,8 @@ from integrity.vault.wrap import unwrap, wrap
 _HALF: Final = 32
 # Content is filled up to a multiple of so many bytes: its length shall not tell how much was written on which page.
 _STEP: Final = 4096
+# Seven answers of the greatest length in a script of which each letter takes six bytes here; nobody writes as much.
+MOST: Final = 2 * 1024 * 1024
 
 Part = Mapping[str, list[str]]
 
@@ -100,7 +103,10 @@ def find(page: PageSecret) -> Begun | None:
 
 
 def keep(page: PageSecret, change: Callable[[Writing], Writing]) -> Begun:
-    """Change what is kept, or begin with it; its time starts anew, and that of its files. Two windows both count."""
+    """Change what is kept, or begin with it; its time starts anew, and that of its files. Two windows both count.
+
+    Raises RequestDataTooBig, and leaves what was kept as it was, for more than a draft may hold.
+    """
     try:
         begun = _change(page, change)
     except IntegrityError:
@@ -161,7 +167,10 @@ def _change(page: PageSecret, change: Callable[[Writing], Writing]) -> Begun:
     with transaction.atomic():
         row = Draft.objects.select_for_update().filter(pk=key).first()
         writing = change(_read(row, page) if row and row.ends_on >= clock.today() else Writing())
-        wrapped = wrap(_padded(_encoded(writing)), secret=secret, place=_place(key, "wrapped"))
+        encoded = _encoded(writing)
+        if len(encoded) > MOST:
+            raise RequestDataTooBig("More than one draft may hold.")
+        wrapped = wrap(_padded(encoded), secret=secret, place=_place(key, "wrapped"))
         if row is None:
             Draft.objects.create(id=key, wrapped=wrapped, ends_on=ends_on)
         else:

@@ -43,7 +43,10 @@ def portal_page(view: View) -> View:
                 alike.place(request, source),
                 alike.in_time(request),
             ):
-                return alike.settled(request, view(request, *arguments, **named))
+                try:
+                    return alike.settled(request, view(request, *arguments, **named))
+                finally:
+                    crowding.weigh(request)
         except crowding.Crowded as crowded:
             return crowding.waiting_page(request, wait=crowded.wait)
         except TooBusy:

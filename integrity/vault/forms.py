@@ -111,7 +111,7 @@ class SealedFilesField(forms.Field):
         submitted = value if isinstance(value, SubmittedFiles) else SubmittedFiles()
         for upload in submitted.removed:
             upload.discard()
-        errors = [ValidationError(_refusal_sentence(upload), code="refused") for upload in submitted.refused]
+        errors = [ValidationError(refusal_sentence(upload), code="refused") for upload in submitted.refused]
         if submitted.gone:
             errors.append(ValidationError(self.error_messages["gone"], code="gone"))
         most = limits.files_per_request()
@@ -128,7 +128,8 @@ class SealedFilesField(forms.Field):
         return bool(data)
 
 
-def _refusal_sentence(upload: RefusedUpload) -> str:
+def refusal_sentence(upload: RefusedUpload) -> str:
+    """Which file was not taken, and why."""
     match upload.refusal:
         case UploadRefusal.TOO_LARGE:
             return _("“%(name)s” was not taken: it is larger than %(limit)s.") % {
@@ -148,6 +149,11 @@ def _refusal_sentence(upload: RefusedUpload) -> str:
             return _("“%(name)s” was not taken: there is no room for it at the moment. Try again later.") % {
                 "name": upload.name
             }
+        case UploadRefusal.ENOUGH_TODAY:
+            return _(
+                "“%(name)s” was not taken: very much has been sent today from the same part of the network. "
+                "You can send what you wrote now, and add files later."
+            ) % {"name": upload.name}
 
 
 def _too_many_sentence(count: int, most: int) -> str:

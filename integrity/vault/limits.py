@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 from django.conf import settings
+
+RESERVE: Final = 5 * 1024**3
+PART_OF_THE_DISK: Final = 20
 
 
 def bytes_per_file() -> int:
@@ -20,6 +24,15 @@ def files_per_request() -> int:
 def bytes_per_request() -> int:
     """Beyond this many bytes a request is cut off (settings.VAULT_REQUEST_LIMIT)."""
     return int(getattr(settings, "VAULT_REQUEST_LIMIT", 4_000_000_000))
+
+
+def reserve(disk: int) -> int:
+    """What files leave free of a disk of so many bytes, for text and everything else (settings.VAULT_RESERVE).
+
+    Unless it is set, 5 GiB, and of a small disk a twentieth.
+    """
+    told = getattr(settings, "VAULT_RESERVE", None)
+    return min(RESERVE, disk // PART_OF_THE_DISK) if told is None else int(told)
 
 
 def pending_age() -> timedelta:

@@ -18,7 +18,9 @@ So a row never speaks of a file that is not whole on disk, and no half file has 
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -30,7 +32,10 @@ from uuid import UUID
 
 from django.conf import settings
 
+from integrity.vault import limits
+
 DETAILS: Final = ".details"
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class FileGone(Exception):
@@ -45,6 +50,18 @@ def pending_folder() -> Path:
 def kept_folder() -> Path:
     """Where files lie that a row speaks of."""
     return _folder("kept")
+
+
+def room() -> int | None:
+    """How many bytes files may still take, which leaves the reserve alone; None where a store does not tell."""
+    disk = shutil.disk_usage(pending_folder())
+    return max(0, disk.free - limits.reserve(disk.total)) if disk.total else None
+
+
+def demand_room() -> None:
+    """Raises OSError, as a full disk does, when nothing but the reserve is free."""
+    if room() == 0:
+        raise OSError(errno.ENOSPC, "What is free is kept for text.")
 
 
 def create_pending(identifier: UUID) -> FileIO:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import errno
 import hashlib
 import json
+import math
 import os
 import secrets
 import weakref
@@ -31,7 +31,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 
-from integrity.vault import limits, storage
+from integrity.vault import bounds, limits, storage
 from integrity.vault.content import HEAD_LENGTH, content_type
 from integrity.vault.models import StoredFile
 from integrity.vault.naming import clean_name
@@ -46,7 +46,8 @@ SWEEP_BATCH: Final = 500
 DETAILS_LENGTH: Final = 2048
 # What the form around the files may weigh: its other fields, and the headers of its parts.
 _AROUND: Final = 16 * 1024 * 1024
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+# The disk is looked at when a file begins, and then each time that so much was written.
+_LOOK: Final = 4 * 1024 * 1024
 
 
 class UploadRefusal(Enum):
@@ -56,6 +57,7 @@ class UploadRefusal(Enum):
     TOO_MANY = "too many"
     EMPTY = "empty"
     NO_ROOM = "no room"
+    ENOUGH_TODAY = "enough for today"
 
 
 @dataclass(frozen=True)
@@ -148,12 +150,14 @@ _digesting: Final = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_n
 class PendingFile:
     """A file while it arrives: encrypts what is written, counts and digests it on both sides.
 
-    With `scanning` the same bytes go to the scanner for malware; what it says is sealed with the file.
+    With `scanning` the same bytes go to the scanner for malware; what it says is sealed with the file. One that is
+    `sparing` finds the disk full when its reserve is all that is left.
     """
 
-    def __init__(self, name: str, *, scanning: Scanning | None = None) -> None:
+    def __init__(self, name: str, *, scanning: Scanning | None = None, sparing: bool = False) -> None:
         self.name = name
         self._scanning = scanning
+        self._looks_at: float = 0 if sparing else math.inf
         self.size = 0
         self._identifier = uuid4()
         self._key = secrets.token_bytes(KEY_LENGTH)
@@ -221,6 +225,9 @@ class PendingFile:
         self._abandon()
 
     def _store(self, sealed: memoryview) -> None:
+        if self._sealed_size >= self._looks_at:
+            storage.demand_room()
+            self._looks_at = self._sealed_size + _LOOK
         storage.write(self._file, sealed)
         self._sealed_digest.update(sealed)
         self._sealed_size += len(sealed)
@@ -269,11 +276,15 @@ class SealingUploadHandler(FileUploadHandler):
             raise RequestDataTooBig("More bytes than one request may send.")
         if self._refusal is None and start + len(raw_data) > limits.bytes_per_file():
             self._refuse(UploadRefusal.TOO_LARGE)
+        for bound in bounds.of(self.request) if self._refusal is None else ():
+            if not bound.admits(len(raw_data)):
+                self._refuse(bound.refusal)
+                break
         if self._refusal is not None:
             return
         try:
             if self._pending is None:
-                self._pending = PendingFile(self._name, scanning=Scanning(self._patience))
+                self._pending = PendingFile(self._name, scanning=Scanning(self._patience), sparing=True)
             self._pending.write(raw_data)
         except OSError as error:
             self._refuse_without_room(error)
@@ -299,7 +310,7 @@ class SealingUploadHandler(FileUploadHandler):
         self._give_up()
 
     def _refuse_without_room(self, error: OSError) -> None:
-        if error.errno not in _NO_ROOM:
+        if error.errno not in storage.NO_ROOM:
             self._give_up()
             raise error
         self._refuse(UploadRefusal.NO_ROOM)

@@ -176,6 +176,45 @@ def test_a_token_comes_back_with_time_and_a_refusal_takes_none(settings) -> None
     crowding.take("8")
 
 
+def test_whoever_has_a_whole_site_of_ipv6_has_a_few_lines_of_it(world: World, settings) -> None:
+    settings.PORTAL_POSTS_AT_ONCE, settings.PORTAL_POSTS_PER_MINUTE = 2, 1
+    lines = [Client(REMOTE_ADDR=f"2001:db8:7:{each:x}00::1") for each in range(30)]
+    answers = [pages.enter(each, "1" * 24).status_code for each in lines]
+    assert answers == [200] * 2 * crowding.LINES_OF_A_SITE + [429] * (30 - 2 * crowding.LINES_OF_A_SITE)
+    assert pages.enter(Client(REMOTE_ADDR="2001:db8:8::1"), "1" * 24).status_code == 200
+
+
+def test_a_long_text_is_taken_and_what_follows_it_waits_while_files_weigh_nothing(world: World, settings) -> None:
+    settings.PORTAL_POSTS_AT_ONCE, settings.PORTAL_POSTS_PER_MINUTE = 6, 1
+    long = {"what": "x" * 3 * crowding.TEXT_OF_A_TOKEN}
+    report = {"path": "partner", "concerns": "others", **long}
+
+    def left(address: str) -> int:
+        answers = [pages.enter(Client(REMOTE_ADDR=address), "1" * 24).status_code for _each in range(7)]
+        return answers.count(200)
+
+    assert pages.receipt_on(pages.send(Client(REMOTE_ADDR="198.51.100.1"), **long))
+    assert left("198.51.100.1") == 2
+    by_api = Client(REMOTE_ADDR="198.51.100.2").post("/api/v1/reports/", report, content_type="application/json")
+    assert (by_api.status_code, left("198.51.100.2")) == (201, 2)
+    in_parts = Client(REMOTE_ADDR="198.51.100.3").post("/api/v1/reports/", report)
+    assert (in_parts.status_code, left("198.51.100.3")) == (201, 2)
+    file = pages.a_file(b"x" * 9 * crowding.TEXT_OF_A_TOKEN)
+    assert pages.receipt_on(pages.send(Client(REMOTE_ADDR="198.51.100.4"), files=[file]))
+    assert left("198.51.100.4") == 5
+
+
+def test_nobody_waits_long_for_anothers_text(world: World, settings) -> None:
+    settings.PORTAL_POSTS_AT_ONCE, settings.PORTAL_POSTS_PER_MINUTE = 2, 1
+    flood = Client(REMOTE_ADDR="198.51.100.1")
+    pages.send(flood, what="x" * 3_000_000)
+    waits = pages.enter(flood, "1" * 24)
+    assert waits.status_code == 429
+    assert crowding.LONGEST_DEBT < int(waits.headers["Retry-After"]) <= crowding.LONGEST_DEBT + 61
+    with later(crowding.LONGEST_DEBT + 61):
+        assert pages.enter(flood, "1" * 24).status_code == 200
+
+
 def test_where_addresses_say_nothing_nobody_is_counted(world: World, settings) -> None:
     settings.PORTAL_POSTS_AT_ONCE = 0
     assert crowding.source_of(RequestFactory().get("/")) == ""

@@ -179,6 +179,18 @@ def test_a_client_with_a_key_has_its_own_rate_and_no_bucket(world: World, few: N
     assert [post(hotline, "reports/", REPORT, **wrong).status_code for _each in range(5)] == [401] * 5
 
 
+def test_a_clients_files_and_long_texts_are_not_counted_for_its_address(world: World, few: None, settings) -> None:
+    settings.PORTAL_BYTES_PER_DAY = 1
+    issued, hotline = a_client(world, per_minute=60), Client(REMOTE_ADDR=FLOOD)
+    long = {**REPORT, "what": "x" * 3 * crowding.TEXT_OF_A_TOKEN}
+    for _each in range(6):
+        assert post(hotline, "reports/", long, **key_of(issued)).status_code == 201
+    with_file = {**REPORT, "files": [pages.a_file()]}
+    assert hotline.post("/api/v1/reports/", with_file, headers=key_of(issued)).status_code == 201
+    refused = hotline.post("/api/v1/reports/", with_file)
+    assert (refused.status_code, list(refused.json())) == (400, ["files"])
+
+
 def test_derivations_of_the_api_wait_in_the_line_of_their_source(world: World, lines: list[str]) -> None:
     client, issued = Client(REMOTE_ADDR=FLOOD), a_client(world)
     box = sources.box_of(RequestFactory().get("/", REMOTE_ADDR=FLOOD))

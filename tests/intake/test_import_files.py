@@ -275,11 +275,12 @@ def test_a_long_list_is_imported_in_parts_so_that_others_can_write_meanwhile(wor
     assert (Report.objects.count(), Attachment.objects.count()) == (23, 70)
 
 
-def test_a_full_disk_is_told_before_anything_is_written(world: World, tmp_path: Path, monkeypatch) -> None:
+def test_a_full_disk_is_told_before_anything_is_written(world: World, tmp_path: Path, monkeypatch, settings) -> None:
     class Full:
-        free = 1_000_000
+        free, total = 1_000_000, 10**9
 
-    monkeypatch.setattr("intake.entry.importing.shutil.disk_usage", lambda _folder: Full)
+    settings.VAULT_RESERVE = 1_000_000 - sum(len(content) for content in FILES.values()) + 1
+    monkeypatch.setattr("integrity.vault.storage.shutil.disk_usage", lambda _folder: Full)
     with pytest.raises(CommandError, match="no room"):
         by_command(tmp_path, LIST, "--files", str(lying(tmp_path, zipped(FILES))))
     assert on_disk() == []

@@ -165,3 +165,46 @@ def test_the_page_says_what_to_do(world: World):
         try_once("triage", address=f"198.51.100.{each}")
     page = words_of(try_once("triage"))
     assert "minute" in page
+
+
+def test_one_line_of_ipv6_is_one_source_whichever_of_its_addresses_is_used():
+    homes = [f"2001:db8:1:{each:x}::{other}" for each in range(256) for other in ("1", "ffff:2:3")]
+    assert len({sources.box_of(_From(each)) for each in homes}) == 1
+    assert len({sources.box_of(_From(f"2001:db8:{each:x}::1")) for each in range(100)}) > 90
+
+
+def test_a_site_of_ipv6_is_one_wide_source_and_ipv4_has_none():
+    lines = [f"2001:db8:1:{each:x}00::1" for each in range(256)]
+    assert len({sources.box_of(_From(each)) for each in lines}) > 200
+    assert len({sources.wide_box_of(_From(each)) for each in lines}) == 1
+    assert len({sources.wide_box_of(_From(f"2001:db8:{each:x}::1")) for each in range(100)}) > 90
+    assert sources.wide_box_of(_From("198.51.100.7")) == ""
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "::ffff:198.51.100.7",
+        "::ffff:c633:6407",
+        "[::ffff:198.51.100.7]:443",
+        "198.51.100.7:50123",
+        "64:ff9b::c633:6407",
+        "2002:c633:6407:1::1",
+    ],
+)
+def test_an_address_of_ipv4_is_one_source_however_it_is_written(written: str):
+    assert sources.box_of(_From(written)) == sources.box_of(_From("198.51.100.7"))
+    assert sources.wide_box_of(_From(written)) == ""
+
+
+@pytest.mark.parametrize("written", ["[2001:db8::1]", "[2001:db8::1]:443", "2001:DB8:0:0::2", "2001:db8::1%eth0"])
+def test_ports_brackets_and_zones_make_no_other_source(written: str):
+    assert sources.box_of(_From(written)) == sources.box_of(_From("2001:db8::1"))
+
+
+def test_what_is_no_address_is_one_source_and_stops_nothing():
+    brackets = ["[", "[]", "[]:80", ":", ":::::", "%", "::%"]
+    digits = ["1.2.3", "1.2.3.4.5", "999.1.1.1:80", "2001:db8::1/64", "١٩٨.1.1.1", "1" * 5000]
+    for written in ("unknown", "_hidden", "é", "\udcff", "\x00", "a" * 100_000, *brackets, *digits):
+        assert sources.box_of(_From(written)) == sources.box_of(_From("")), written[:20]
+        assert sources.wide_box_of(_From(written)) == "", written[:20]
