@@ -27,6 +27,7 @@ PUBLIC_SOURCES: Final = (
     "intake/posters/templates/posters/poster.html",
     "intake/posters/templates/posters/sheet.html",
     "intake/posters/templates/posters/cards.html",
+    "integrity/ui/arriving.py",
     "integrity/ui/context.py",
     "integrity/ui/errors.py",
     "integrity/ui/templatetags",

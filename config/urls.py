@@ -9,6 +9,7 @@ from cases import views as cases
 from config.health import health
 from config.languages import languages
 from integrity.people.access import ask_first
+from integrity.ui.robots import robots
 from integrity.ui.style import style
 
 portal: list[URLPattern | URLResolver] = [
@@ -54,6 +55,7 @@ if settings.DEMONSTRATION:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health),
+    path("robots.txt", robots),
     path("style.css", style, name="style"),
     path("log/", include("audit.log.public_urls")),
     path("api/v1/", include("config.api_urls")),

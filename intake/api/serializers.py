@@ -45,13 +45,13 @@ class SentReport(serializers.Serializer):
         required=False,
         allow_blank=True,
         max_length=LONGEST_IDENTITY,
-        help_text=gettext_lazy("Sealed for the identity custodian alone."),
+        help_text=gettext_lazy("Sealed for the identity custodian."),
     )
     contact = serializers.CharField(
         required=False,
         allow_blank=True,
         max_length=LONGEST_IDENTITY,
-        help_text=gettext_lazy("Sealed for the identity custodian alone."),
+        help_text=gettext_lazy("Sealed for the identity custodian."),
     )
     files = serializers.ListField(child=FileInField(), required=False, write_only=True)
 

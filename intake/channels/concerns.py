@@ -11,7 +11,10 @@ from intake.channels.questionnaire import Choice, Kind, Question
 
 
 class Concerns(TextChoices):
-    """Whom a report is about. Those whom it is about never receive it."""
+    """Whom a report is about, which decides by which channels it goes: `routing.py`.
+
+    Nobody can promise that none of those it is about is among the recipients; where that is likely, it is told.
+    """
 
     OTHERS = "others", _("No, neither of these")
     LEADERSHIP = "leadership", _("Yes, the head of the institution or another member of its leadership")
@@ -29,8 +32,8 @@ CONCERNS: Final = Question(
     choices=tuple(Choice(code=each.value, label=each.label) for each in Concerns),
     label=_("Is it about the leadership, or about the integrity office itself?"),
     hint=_(
-        "If it is, your report goes by an independent channel: the people it concerns do not receive it and "
-        "cannot open it. If you are not sure, choose “Yes”."
+        "If it is, your report goes by an independent channel, to the people appointed for it. Others do not receive "
+        "it and cannot open it. If you are not sure, choose “Yes”."
     ),
     required=True,
 )

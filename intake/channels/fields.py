@@ -20,6 +20,7 @@ from intake.channels.amounts import CURRENCIES, NotAnAmount, read_amount
 from intake.channels.days import NotADay, read_day
 from intake.channels.questionnaire import LONGEST_SHORT, Kind, Question
 from intake.channels.widgets import AmountWidget, Parts, PeopleWidget, WhenWidget
+from integrity.ui.forms import TYPED_IN_PRIVATE
 from integrity.vault.forms import SealedFilesField
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 LONGEST_WORDS: Final = 2_000
 MOST_PEOPLE: Final = 30
 MOST_RADIO_BUTTONS: Final = 15
-TYPED: Final = {"autocomplete": "off", "spellcheck": "false"}
 
 
 class NotTooLong(MaxLengthValidator):
@@ -52,7 +52,7 @@ def text_field(
         help_text=hint,
         required=required,
         validators=[NotTooLong(longest)],
-        widget=forms.Textarea({"rows": lines, **TYPED}) if lines > 1 else forms.TextInput(TYPED),
+        widget=forms.Textarea({"rows": lines, **TYPED_IN_PRIVATE}) if lines > 1 else forms.TextInput(TYPED_IN_PRIVATE),
         error_messages={"required": missing} if missing else None,
     )
 

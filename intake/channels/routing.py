@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from intake.channels.concerns import Concerns
 from intake.channels.models import Channel
+from intake.channels.paths import Path
 from integrity.action import Incomplete
 from integrity.people.models import Appointment, User
 from integrity.people.roles import Role
@@ -18,8 +19,9 @@ def channels_for(*, path: str, concerns: Concerns, language: str) -> list[Channe
     """The channels that take such a report and that somebody reads, in their order; often one, perhaps none.
 
     A report about the leadership or the office is offered independent channels alone. One about the office keeps
-    away from whoever receives ordinary reports, where any channel does. `path` may be empty: from nobody in
-    particular. Channels in other languages are offered only where none is in this one.
+    away from whoever receives ordinary reports, where any channel does; where none does, `mixed` is told before.
+    `path` may be empty: from nobody in particular. Channels in other languages are offered only where none is in
+    this one.
     """
     takes = Q(independent=False)
     if concerns is Concerns.LEADERSHIP:
@@ -27,14 +29,33 @@ def channels_for(*, path: str, concerns: Concerns, language: str) -> list[Channe
     elif concerns is Concerns.OFFICE:
         takes = Q(independent=True, about_office=True)
     readers = _readers_by_channel(Channel.objects.filter(active=True))
-    found = [
-        channel
-        for channel in Channel.objects.filter(takes, active=True)
-        if readers.get(channel.pk) and (not path or not channel.paths or path in channel.paths)
-    ]
+    read = [channel for channel in Channel.objects.filter(takes, active=True) if readers.get(channel.pk)]
+    found = _offered_to(path, read)
     if concerns is Concerns.OFFICE:
         found = _away_from(_readers_of_ordinary_reports(readers), found, readers) or found
     return [channel for channel in found if _speaks(channel, language)] or found
+
+
+def mixes_readers(path: str) -> bool:
+    """Whether somebody's report about the office would reach people who receive ordinary reports as well.
+
+    `path` may be empty, for somebody of whom it is not known yet.
+    """
+    readers = _readers_by_channel(Channel.objects.filter(active=True))
+    takes = Channel.objects.filter(independent=True, about_office=True, active=True)
+    office = [channel for channel in takes if readers.get(channel.pk)]
+    away = _away_from(_readers_of_ordinary_reports(readers), office, readers)
+    return any(
+        _offered_to(side, office) and not _offered_to(side, away) for side in ([path] if path else list(Path.values))
+    )
+
+
+def mixed() -> str:
+    """What a reporting person reads, before they write, where that is so."""
+    return _(
+        "At present, people who read reports about the integrity office also read ordinary reports. If yours could be "
+        "about one of them, do not send it here: turn to an authority outside this institution."
+    )
 
 
 def channel_for(*, concerns: Concerns, path: str = "", language: str = "") -> Channel:
@@ -102,6 +123,10 @@ def _away_from(
     people: frozenset[object], channels: Iterable[Channel], readers: dict[int, frozenset[object]]
 ) -> list[Channel]:
     return [channel for channel in channels if not readers[channel.pk] & people]
+
+
+def _offered_to(path: str, channels: Iterable[Channel]) -> list[Channel]:
+    return [channel for channel in channels if not path or not channel.paths or path in channel.paths]
 
 
 def _speaks(channel: Channel, language: str) -> bool:

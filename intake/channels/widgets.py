@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from intake.channels.amounts import CURRENCIES
 from intake.channels.days import told_day
+from integrity.ui.forms import TYPED_IN_PRIVATE
 
 ROWS: Final = 5
 MOST_ROWS: Final = 31
-ATTRIBUTES: Final = {"autocomplete": "off", "spellcheck": "false"}
 
 
 class Parts(forms.MultiWidget):
@@ -47,9 +47,9 @@ class WhenWidget(Parts):
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
         boxes = {
-            "from": forms.TextInput(ATTRIBUTES),
-            "until": forms.TextInput(ATTRIBUTES),
-            "words": forms.Textarea({"rows": 2, **ATTRIBUTES}),
+            "from": forms.TextInput(TYPED_IN_PRIVATE),
+            "until": forms.TextInput(TYPED_IN_PRIVATE),
+            "words": forms.Textarea({"rows": 2, **TYPED_IN_PRIVATE}),
         }
         super().__init__(boxes, attrs)
 
@@ -73,7 +73,7 @@ class AmountWidget(Parts):
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
         currencies = [("", "–"), *((code, f"{code} · {name}") for code, name in CURRENCIES.items())]
         boxes = {
-            "amount": forms.TextInput({"inputmode": "decimal", **ATTRIBUTES}),
+            "amount": forms.TextInput({"inputmode": "decimal", **TYPED_IN_PRIVATE}),
             "currency": forms.Select({"autocomplete": "off"}, choices=currencies),
         }
         super().__init__(boxes, attrs)
@@ -131,4 +131,5 @@ class PeopleWidget(forms.Widget):
             for number in range(min(max(ROWS, len(rows) + 1), MOST_ROWS))
         ]
         context["invalid"] = invalid
+        context["typed"] = TYPED_IN_PRIVATE
         return context

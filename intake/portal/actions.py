@@ -82,7 +82,7 @@ def send_report(
     """Receive a report, sealed to the recipients of its channel and to its reporting person.
 
     `questions` is the version that was asked, None for the standard questions. The identity is sealed to the identity
-    custodian alone. The draft of this key goes in the same transaction. `received_on` is the day from which its clocks
+    custodians. The draft of this key goes in the same transaction. `received_on` is the day from which its clocks
     run where it was told before it was entered; with `receipt_kept` no page shows its receipt. `signs`
     mark it for the desk's list and change nothing else. The same secret again, even at the same moment, gives the
     report that is there already. Raises Incomplete when nobody could open it, GivenUp for a receipt that was given up

@@ -89,6 +89,11 @@ class Asking:
         """Under which name files are asked for, or "" when they are not."""
         return next((question.name for question in self.questions if question.kind == Kind.FILES), "")
 
+    @property
+    def first_long(self) -> str:
+        """The question under which most is written, or "" where none asks for a longer text."""
+        return next((question.name for question in self.questions if question.kind == Kind.LONG), "")
+
     def after_step(self, name: str) -> str:
         """The step that follows, or "" after the last. From a step that is not asked any more, the first one."""
         steps = self.steps

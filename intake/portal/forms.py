@@ -18,8 +18,10 @@ from intake.channels.concerns import CONCERNS
 from intake.channels.fields import field_for, text_field
 from intake.channels.paths import Path
 from intake.channels.questionnaire import Kind
+from intake.channels.routing import mixed, mixes_readers
 from intake.channels.standard import STANDARD
 from intake.portal.asking import CHANNEL, IDENTITY, PATH, TOGETHER, Asking
+from intake.portal.promises import recoverable
 from intake.portal.receipt import NotAReceipt, PageSecret, Receipt
 from integrity.ui import forms as ui
 from integrity.vault.forms import SealedFilesField
@@ -52,7 +54,7 @@ WHO: Final = (
     _("Your name, only if you wish"),
     _(
         "You can stay anonymous and we will still work on your report and talk with you. What you write "
-        "here is encrypted for one person, the identity custodian, who does not work on reports. Those who "
+        "here is encrypted for the identity custodian, who does not work on reports. Those who "
         "read your report see only that a name was given. Together with a second person, the custodian can "
         "release it to one of them for a short time, and you are told in your inbox. Once sent, you cannot "
         "open it yourself."
@@ -60,9 +62,21 @@ WHO: Final = (
 )
 
 
+SPELLING: Final = _(
+    "Spelling does not matter. Help with it is off here, because some browsers send what you type to another company "
+    "for it."
+)
+
+
 def files_field() -> SealedFilesField:
     """Files for a message."""
     return SealedFilesField(label=_("Files"), required=False)
+
+
+def told_who() -> tuple[str, str]:
+    """Title and hint of the name: who can open it today."""
+    title, hint = WHO
+    return str(title), " ".join(filter(None, [str(hint), recoverable()]))
 
 
 @dataclass(frozen=True)
@@ -108,6 +122,8 @@ class ReportForm(ui.Form):
             self.fields[name] = _path_field()
         elif name == CONCERNS.name:
             self.fields[name] = field_for(CONCERNS)
+            if mixes_readers(self.asking.path):
+                self.fields[name].help_text += f" {mixed()}"
             self.fields[name].error_messages["required"] = gettext(
                 "Choose one, so that your report does not reach the wrong people."
             )
@@ -122,6 +138,8 @@ class ReportForm(ui.Form):
             )
         else:
             self.fields[name] = field_for(self.asking.questionnaire[name])
+            if name == self.asking.first_long:
+                self.fields[name].help_text = f"{self.fields[name].help_text} {SPELLING}".strip()
         if is_new:
             field = self.fields[name]
             field.label = format_html('{} <span class="tag tag--active">{}</span>', field.label or "", gettext("New"))
@@ -150,7 +168,7 @@ class ReportForm(ui.Form):
             (ABOUT_YOU, [PATH, CONCERNS.name, *([CHANNEL] if CHANNEL in self.fields else [])]),
             (WHAT, told),
             (FILES, [files] if files else []),
-            (WHO, list(TOGETHER[IDENTITY]) if IDENTITY in self.fields else []),
+            (told_who(), list(TOGETHER[IDENTITY]) if IDENTITY in self.fields else []),
         ]
         return [ui.Section(*words, [self[name] for name in names]) for words, names in named if names]
 
@@ -246,9 +264,7 @@ class ReceiptForm(ui.Form):
         label=_("Your receipt"),
         help_text=_("24 digits. Spaces and dashes do not matter, and any script's digits will do."),
         strip=True,
-        widget=forms.TextInput(
-            {"inputmode": "numeric", "autocomplete": "off", "spellcheck": "false", "class": "receipt-input"}
-        ),
+        widget=forms.TextInput({"inputmode": "numeric", "class": "receipt-input", **ui.TYPED_IN_PRIVATE}),
         error_messages={"required": _("Type the 24 digits of your receipt.")},
     )
 
@@ -300,7 +316,7 @@ class TypedBackForm(ReceiptForm):
 class MessageForm(ui.Form):
     """Words and files for the conversation."""
 
-    text = text_field(label=_("Your message"), longest=LONGEST_MESSAGE, lines=6)
+    text = text_field(label=_("Your message"), hint=SPELLING, longest=LONGEST_MESSAGE, lines=6)
     files = files_field()  # type: ignore[assignment]
 
     def clean(self) -> dict[str, Any]:

@@ -1,11 +1,15 @@
-"""By when a reporting person hears something: what the rule pack in force promises, in words."""
+"""What a reporting person may count on today: by when they hear something, and who could open what they send."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from integrity.rules.models import RulePack
 from integrity.rules.terms import ClockName
+from integrity.vault.models import KeyKind
+from integrity.vault.standing import standing_holders
 
 
 @dataclass(frozen=True)
@@ -25,4 +29,14 @@ def promised() -> Promises | None:
     return Promises(
         acknowledge=str(pack.clock(ClockName.ACKNOWLEDGE)),
         feedback=str(pack.clock(ClockName.FEEDBACK)),
+    )
+
+
+def recoverable() -> str:
+    """What is told of the recovery key, where one is given every new report and the key of the names; else ""."""
+    if not standing_holders(KeyKind.IDENTITY):
+        return ""
+    return _(
+        "If keys are lost, several appointed people together could open reports and names. "
+        "When they do so here, it is recorded."
     )

@@ -18,7 +18,7 @@ from intake.channels.answers import told
 from intake.portal import drafts
 from intake.portal.asking import IDENTITY, Asking
 from intake.portal.drafts import Begun, Writing
-from intake.portal.forms import FILES, WHO, ReportForm
+from intake.portal.forms import FILES, ReportForm, told_who
 from intake.portal.pages import RETRY_SECONDS, sent_by_form, writing_page
 from intake.portal.posting import Posted, form_of
 from intake.portal.receipt import PageSecret
@@ -149,7 +149,7 @@ def _step(
     """The page of one question."""
     steps = visit.asking.steps
     shown = form or form_of(visit.writing, visit.asking, sent=sent, only=[name], quiet=True)
-    titles = {IDENTITY: WHO, visit.asking.files_name: FILES}
+    titles = {IDENTITY: told_who(), visit.asking.files_name: FILES}
     context = {
         "names": [name],
         "form": shown,

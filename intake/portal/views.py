@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language_bidi, gettext
 
+from intake.channels.routing import mixed, mixes_readers
 from intake.portal import actions, drafts
 from intake.portal.asking import Asking
 from intake.portal.forms import ReportForm, TypedBackForm
 from intake.portal.models import Report
 from intake.portal.pages import RETRY_SECONDS, portal_page, sent_by_form, writing_page
 from intake.portal.posting import WAY, Posted, form_of
-from intake.portal.promises import promised
+from intake.portal.promises import promised, recoverable
 from intake.portal.receipt import PageSecret
 from intake.portal.resending import if_sent
 from intake.portal.sending import explain, receipt_page, send, sent_by
@@ -37,7 +38,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @portal_page
 def protection(request: HttpRequest) -> HttpResponse:
     """What this system can and cannot see, and safer ways to use it."""
-    return render(request, "portal/protection.html", {"promises": promised()})
+    context = {
+        "promises": promised(),
+        "recovery": recoverable(),
+        "shared": mixed() if mixes_readers("") else "",
+    }
+    return render(request, "portal/protection.html", context)
 
 
 @portal_page

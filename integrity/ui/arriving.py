@@ -15,7 +15,7 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
 
 from integrity import sources
 from integrity.ui import errors
@@ -79,12 +79,6 @@ def _source(request: HttpRequest) -> str:
 
 def _refused(request: HttpRequest) -> HttpResponseBase:
     if not request.path_info.startswith(_API):
-        return errors.too_many(request, retry_after=RETRY_SECONDS)
-    sentence = ngettext(
-        "There were too many attempts. Try again in %(minutes)s minute.",
-        "There were too many attempts. Try again in %(minutes)s minutes.",
-        1,
-    )
-    return JsonResponse(
-        {"detail": [sentence % {"minutes": 1}]}, status=429, headers={"Retry-After": str(RETRY_SECONDS)}
-    )
+        return errors.too_many_arriving(request, retry_after=RETRY_SECONDS)
+    sentence = _("Much is arriving just now from where you are, so this was not taken.")
+    return JsonResponse({"detail": [sentence]}, status=429, headers={"Retry-After": str(RETRY_SECONDS)})

@@ -54,9 +54,16 @@ def too_many(request: HttpRequest, *, retry_after: int = 60) -> HttpResponse:
     return response
 
 
+def too_many_arriving(request: HttpRequest, *, retry_after: int) -> HttpResponse:
+    """429 for a public page whose body was not read, because many are arriving from the same source."""
+    response = _page(request, "429_arriving.html", status=429)
+    response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, from a template that needs no context."""
-    return HttpResponse(loader.render_to_string("500.html"), status=500)
+    """500, from a template that needs no context; the desk's has no quick exit."""
+    return HttpResponse(loader.render_to_string("500.html", {"desk": on_desk(request)}), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.forms.renderers import DjangoTemplates
+
+# For words that are nobody else's business: some browsers and their extensions send what is typed into a field to a
+# service that checks spelling, goes on writing or fills in.
+TYPED_IN_PRIVATE: Final = {
+    "autocomplete": "off",
+    "autocorrect": "off",
+    "spellcheck": "false",
+    "writingsuggestions": "false",
+    "data-gramm": "false",
+}
 
 
 class BoundField(forms.BoundField):

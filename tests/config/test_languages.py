@@ -228,7 +228,7 @@ def test_the_way_from_the_form_to_the_inbox_is_arabic(client: Client, world: Wor
     sent = client.post("/ar/report/", {"page": page, **REPORT_IN_ARABIC})
     assert_arabic(sent)
     receipt = receipt_on(sent)
-    assert re.search(r'<ol class="receipt" dir="ltr">', sent.content.decode())
+    assert re.search(r'<ol class="receipt" dir="ltr" translate="no">', sent.content.decode())
     assert_arabic(client.post("/ar/report/receipt/", {"page": page, "receipt": "1" * 24}), status=422)
     assert_arabic(client.post("/ar/report/receipt/", {"page": page, "receipt": receipt}))
     inbox = client.post("/ar/inbox/", {"receipt": receipt})

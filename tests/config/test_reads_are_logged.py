@@ -150,6 +150,7 @@ PAPER = "<str:language>/"
 ACTS = "an action, which leaves its own entry, and answers no reading"
 NOTHING = {
     "health/": "whether the process serves",
+    "robots.txt": PUBLIC,
     "style.css": PUBLIC,
     "exit/": "leads away from the portal, and keeps nothing",
     "log/checkpoint": PUBLIC,

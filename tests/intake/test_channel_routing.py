@@ -11,7 +11,7 @@ from audit import clock
 from intake.channels.actions import Details, set_channel
 from intake.channels.concerns import Concerns
 from intake.channels.models import Channel
-from intake.channels.routing import channel_for, channels_for
+from intake.channels.routing import channel_for, channels_for, mixes_readers
 from intake.portal.models import Report
 from intake.portal.receipt import ReporterSecret
 from integrity.action import Incomplete
@@ -20,6 +20,7 @@ from integrity.people.roles import Role
 from integrity.vault.keyring import Keyring, NoGrant
 from integrity.vault.models import Key, KeyKind
 from tests.intake import pages
+from tests.intake.writing import begin, press, walk_to
 from tests.walks.portal import ANSWERS, send_report
 from tests.world import SYSTEM, World
 
@@ -151,7 +152,8 @@ def test_leadership_and_office_have_channels_of_their_own(world: World) -> None:
 
 
 def test_a_report_about_the_office_keeps_away_from_those_who_receive_ordinary_reports(world: World) -> None:
-    """The independent channel is read by triage2, who reads ordinary reports too: taken while there is no other."""
+    """The independent channel is read by triage2, who reads ordinary reports too: taken while there is no other,
+    and the person is told before (below)."""
     assert codes(concerns=Concerns.OFFICE) == ["independent"]
     world.add("outside", Role.INTAKE)
     make(world, "outside", "outside", about_office=True, order=9)
@@ -159,6 +161,44 @@ def test_a_report_about_the_office_keeps_away_from_those_who_receive_ordinary_re
     assert codes(concerns=Concerns.LEADERSHIP) == ["independent"]
     make(world, "outside", "outside", "intake", about_office=True, order=9)
     assert codes(concerns=Concerns.OFFICE) == ["independent", "outside"]
+
+
+def told_before(client: Client) -> dict[str, bool]:
+    """Whether each page on which nothing was written yet says that readers are the same."""
+    steps = walk_to(client, "concerns")
+    shown = {
+        "one question at a time": steps,
+        "everything on one page": press(client, begin(client), go="page", address="/report/"),
+        "about protection": client.get("/protection/"),
+    }
+    return {name: "also read ordinary reports" in pages.text_of(page) for name, page in shown.items()}
+
+
+def test_who_could_be_read_by_the_one_they_report_is_told_before_they_write(world: World, client: Client) -> None:
+    everywhere = dict.fromkeys(("one question at a time", "everything on one page", "about protection"), True)
+    nowhere = dict.fromkeys(everywhere, False)
+    assert told_before(client) == everywhere
+    world.add("outside", Role.INTAKE)
+    make(world, "outside", "outside", about_office=True, order=9)
+    assert told_before(client) == nowhere
+    make(world, "outside", "outside", "intake", about_office=True, order=9)
+    assert told_before(client) == everywhere
+
+
+def test_it_is_told_to_those_alone_to_whom_no_other_readers_are_open(world: World, client: Client) -> None:
+    world.add("outside", Role.INTAKE)
+    make(world, "outside", "outside", about_office=True, paths=["partner"])
+    assert [mixes_readers(path) for path in ("partner", "staff", "public")] == [False, True, True]
+    assert mixes_readers(""), "nobody knows yet who is writing"
+    assert "also read ordinary reports" not in pages.text_of(walk_to(client, "concerns", path={"path": "partner"}))
+    assert "also read ordinary reports" in pages.text_of(walk_to(client, "concerns", path={"path": "staff"}))
+
+
+def test_the_hint_promises_no_more_than_the_readers_keep(world: World, client: Client) -> None:
+    """Who is concerned cannot be known beforehand: only who is not appointed for the channel is kept away."""
+    asked = pages.text_of(walk_to(client, "concerns"))
+    assert "Others do not receive it and cannot open it." in asked
+    assert "the people it concerns do not receive it" not in asked
 
 
 def test_no_independent_channel_is_offered_for_ordinary_matters_nor_the_reverse(world: World) -> None:
@@ -175,3 +215,5 @@ def test_the_channels_are_found_in_few_queries(world: World, django_assert_max_n
         assert len(codes()) == 9
     with django_assert_max_num_queries(4):
         codes(concerns=Concerns.OFFICE)
+    with django_assert_max_num_queries(3):
+        mixes_readers("")

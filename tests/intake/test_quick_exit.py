@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory, override_settings
 
 from intake.portal.models import InboxSitting
+from integrity.ui import errors
 from tests.intake import pages
 from tests.walks.portal import send_report
 from tests.world import World
@@ -26,6 +29,31 @@ def test_every_page_can_be_left_at_once_and_is_forgotten(client: Client, setting
     assert answer.headers["Clear-Site-Data"] == FORGET
     assert answer.headers["Cache-Control"] == "no-store"
     assert not answer.cookies
+
+
+@pytest.mark.parametrize(("status", "error"), [(413, errors.too_large), (500, errors.server_error)])
+def test_a_page_about_an_error_can_be_left_too(
+    client: Client, settings, status: int, error: Callable[[HttpRequest], HttpResponse]
+) -> None:
+    """Nothing here may ask the database: it may be what failed."""
+    settings.QUICK_EXIT_URL = "https://weather.example/"
+    page = error(RequestFactory().post("/report/"))
+    found = re.search(r'href="([^"]+)" rel="noreferrer noopener">.*?Leave this site', page.content.decode())
+    assert (page.status_code, found and found[1]) == (status, "/exit/")
+
+
+def test_the_page_for_our_own_mistake_leads_nowhere_that_is_not_there() -> None:
+    assert "Leave this site" not in errors.server_error(RequestFactory().get("/desk/cases/")).content.decode()
+    with override_settings(ROOT_URLCONF="tests.integrity.test_ui_gallery"):
+        assert "Leave this site" not in errors.server_error(RequestFactory().get("/report/")).content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/protection/"])
+def test_what_leaving_does_and_what_it_cannot_do_is_told(client: Client, path: str) -> None:
+    page = pages.text_of(client.get(path))
+    assert "asks the browser to forget this one" in page
+    assert "may still show that you were here" in page
 
 
 @pytest.mark.django_db

@@ -55,6 +55,8 @@ def test_the_fourth_from_one_source_is_told_to_come_back_and_its_body_is_not_rea
         waits = sending()
         answer = door(waits)
         assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+        assert "Much is arriving just now from where you are" in answer.content.decode()
+        assert "too many attempts" not in answer.content.decode(), "it may be a neighbour's doing"
         assert not waits._read_started  # type: ignore[attr-defined]
         assert door(sending(source=OTHER)).status_code == 200, "others notice nothing"
         assert door(RequestFactory().get("/", REMOTE_ADDR=SLOW)).status_code == 200, "who only looks is not counted"
@@ -83,6 +85,7 @@ def test_a_program_is_told_in_its_own_way() -> None:
         answer = door(sending("/api/v1/reports/"))
         assert answer.status_code == 429
         assert answer.headers["Content-Type"] == "application/json"
+        assert b"Much is arriving" in answer.content
 
     on_their_way(3, then)
 

@@ -25,7 +25,7 @@ from integrity.ui import forms as ui_forms
 from integrity.ui import icons
 from integrity.ui.style import style
 
-SENTENCE = "What you send is encrypted as it arrives; only the people who handle your report can open it."
+SENTENCE = "What you send is encrypted as it arrives, for the people who handle your report."
 
 
 class GalleryForm(ui_forms.Form):
