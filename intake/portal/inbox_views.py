@@ -24,7 +24,7 @@ CLEAR_SITE_DATA = '"cache", "cookies", "storage"'
 def inbox(request: HttpRequest) -> HttpResponseBase:
     """The door; with a receipt or an open sitting, the inbox."""
     if request.method != "POST":
-        return render(request, "portal/inbox_door.html", {"form": ReceiptForm()})
+        return door(request, ReceiptForm(), is_first=True)
     opened, form = enter(request)
     if opened is None and form.begun is not None:
         return go_on(request, form.begun)

@@ -1,4 +1,8 @@
-"""A page that was left open in another window after the report was sent: what stands in it can be sent as well."""
+"""Pages that come again once what they began is over.
+
+One left open in another window after the report was sent: what stands in it can be sent as well. One of a draft that
+was thrown away, which a browser sends anew when somebody goes back: nothing of it is kept.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +34,13 @@ def if_sent(request: HttpRequest, posted: Posted) -> HttpResponse | None:
     if posted.go in {"receipt", "send"}:
         return receipt_page(request, existing, posted.page)
     return _already_sent(request, posted, existing)
+
+
+def thrown_away(request: HttpRequest, posted: Posted) -> HttpResponse:
+    """The answer to a page whose draft was thrown away; files that came with it once more are gone at once."""
+    for upload in posted.arrived:
+        upload.discard()
+    return render(request, "portal/thrown_away.html")
 
 
 def _already_sent(

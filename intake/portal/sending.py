@@ -59,7 +59,7 @@ def send(form: ReportForm, page: PageSecret, *, seen: Iterable[SpamSign] = ()) -
             identity=form.identity,
             files=form.uploads,
         )
-        drafts.throw_away(page)
+        drafts.remove(page)
     return sent
 
 

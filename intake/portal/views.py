@@ -17,7 +17,7 @@ from intake.portal.pages import RETRY_SECONDS, portal_page, sent_by_form, writin
 from intake.portal.posting import WAY, Posted, form_of
 from intake.portal.promises import promised
 from intake.portal.receipt import PageSecret
-from intake.portal.resending import if_sent
+from intake.portal.resending import if_sent, thrown_away
 from intake.portal.sending import explain, receipt_page, send, sent_by
 from intake.portal.signs import of_request
 from intake.portal.stamps import stamped
@@ -49,6 +49,8 @@ def report(request: HttpRequest) -> HttpResponseBase:
         )
     posted = Posted.by(request)
     begun = drafts.find(posted.page)
+    if begun is None and drafts.was_thrown_away(posted.page):
+        return thrown_away(request, posted)
     if posted.go == "page":
         lost = begun is None and posted.had_draft
         if lost and (sent := if_sent(request, posted)) is not None:
