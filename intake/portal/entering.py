@@ -22,7 +22,8 @@ from intake.portal.spent import Use
 from intake.portal.stamps import stamped
 from intake.portal.status import status_of
 from integrity.action import Actor
-from integrity.ui.forms import Form
+from integrity.ui.choosing import choice_at, only_chooses
+from integrity.ui.forms import Form, unjudged
 
 
 def enter(request: HttpRequest) -> tuple[OpenInbox | None, ReceiptForm]:
@@ -36,6 +37,8 @@ def enter(request: HttpRequest) -> tuple[OpenInbox | None, ReceiptForm]:
         opened = sittings.resume(request.POST.get("sitting", ""))
         return opened, ReceiptForm()
     form = ReceiptForm(request.POST)
+    if only_chooses(request):
+        return None, unjudged(form)
     receipt = form.cleaned_data["receipt"] if form.is_valid() else Receipt.new()
     secret = ReporterSecret.of(receipt)
     alike.derived(request)
@@ -73,7 +76,12 @@ def door(request: HttpRequest, form: ReceiptForm, *, is_first: bool = False) -> 
 
     Unless it `is_first`, one without anything typed is shown because the inbox is over.
     """
-    context = {"form": form, "over": not (is_first or form.is_bound), "door_secret": _door_secret()}
+    context = {
+        "form": form,
+        "over": not (is_first or form.is_bound) or (only_chooses(request) and "over" in request.POST),
+        "door_secret": _door_secret(),
+        "choice": None if is_first else choice_at(reverse("portal:inbox"), form="door"),
+    }
     return render(request, "portal/inbox_door.html", context, status=200 if is_first else _status(request))
 
 
@@ -81,7 +89,7 @@ def kept(request: HttpRequest) -> Form:
     """What a form sent, as hidden fields: for a form that nobody can read again before the receipt opens it."""
     form = Form(request.POST)
     for name in request.POST:
-        if name not in {"receipt", "sitting", "page", "door"}:
+        if name not in {"receipt", "sitting", "page", "door", "go"}:
             form.fields[name] = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     return form
 
@@ -91,12 +99,14 @@ def closed(request: HttpRequest, form: ReceiptForm, *, address: str, message: Fo
 
     After a receipt it has the status of a right one.
     """
+    where = reverse(address)
     context = {
         "form": form,
-        "message": message,
+        "message": unjudged(message, but={"files"}) if only_chooses(request) else message,
         "page_secret": page.text,
         "door_secret": _door_secret(),
-        "address": reverse(address),
+        "address": where,
+        "choice": choice_at(where, form="closed"),
     }
     return render(request, "portal/inbox_closed.html", context, status=_status(request))
 
@@ -125,7 +135,7 @@ def inbox_page(
     `again` are sections, by template, whose form was sent and could not be taken.
     """
     before = request.POST.get("before", "")
-    number = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
+    number = int(before) if not (sent or done) and before.isascii() and before.isdigit() and len(before) < 10 else None
     context: dict[str, Any] = {
         "inbox": opened,
         "report": opened.report,
@@ -143,5 +153,8 @@ def inbox_page(
         "done": done,
         "trouble": trouble,
         "earlier_shown": number is not None,
+        "before": number,
+        "choice": choice_at(reverse("portal:inbox_write"), form="write-form"),
     }
-    return render(request, "portal/inbox.html", context, status=422 if form is not None or again else 200)
+    wrong = bool(form is not None and form.errors) or bool(again)
+    return render(request, "portal/inbox.html", context, status=422 if wrong else 200)
