@@ -137,6 +137,8 @@ PORTAL: Final[Mapping[str, Right]] = {
         "ON named.channel_id = sent.channel_id WHERE sent.id = content_object_id "
         "AND named.user_id = portal_reportuserobjectpermission.user_id)",
     ),
+    # What is used up stays so: only the clock's sweep forgets it.
+    "portal_spentpage": GROWING,
     "programme_codedocument": READING,
     "protection_detriment": Right(read=ALL, add=ALL, change=("has_news",), adds="state = 'open'"),
     "protection_detrimentmessage": Right(read=("-author_id",), add=ALL, adds="NOT from_office AND author_id IS NULL"),

@@ -41,11 +41,11 @@ def sweep() -> None:
 
     Released identities whose time is over are destroyed, and reporting persons told who had to wait for it.
     What leads from a receipt that was given up to its report is removed. Ways to the identity provider from which
-    nobody came back go with them, and private parts of old entries.
+    nobody came back go with them, used-up pages, and private parts of old entries.
     """
     from cases.identities.sweeping import sweep as sweep_identities
     from intake.followup.leaving import sweep as sweep_receipts
-    from intake.portal import drafts, sittings
+    from intake.portal import drafts, sittings, spent
     from integrity.federation.attempts import sweep as sweep_attempts
     from integrity.people.private_parts import erase_due
     from integrity.people.sittings import sweep_sittings
@@ -55,6 +55,7 @@ def sweep() -> None:
     sweep_uploads()
     sittings.sweep()
     drafts.sweep()
+    spent.sweep()
     sweep_sittings()
     sweep_attempts()
     sweep_recovery()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from intake.followup import actions, survey
@@ -16,6 +17,8 @@ from intake.portal.inbox_views import CLEAR_SITE_DATA
 from intake.portal.pages import sent_by_form
 from intake.portal.sittings import OpenInbox
 from integrity.action import Refusal
+from integrity.ui.choosing import choice_at, only_chooses
+from integrity.ui.forms import unjudged
 
 VERSIONS = 5
 
@@ -38,6 +41,8 @@ def answer_transcript(request: HttpRequest) -> HttpResponseBase:
         return closed(
             request, receipt, address="followup:answer_transcript", message=form, page=page_secret_of(request)
         )
+    if only_chooses(request):
+        return _transcript_page(request, opened, unjudged(form))
     if not form.is_valid():
         return _transcript_page(request, opened, form)
     number = request.POST.get("number", "")
@@ -65,8 +70,10 @@ def take_survey(request: HttpRequest) -> HttpResponseBase:
     opened, receipt = enter(request)
     if opened is None:
         return door(request, receipt)
-    form = SurveyForm(request.POST) if "send" in request.POST else SurveyForm()
-    if form.is_bound and form.is_valid():
+    form = SurveyForm(request.POST) if {"send", "go"} & set(request.POST) else SurveyForm()
+    if only_chooses(request):
+        unjudged(form)
+    elif form.is_bound and form.is_valid():
         try:
             survey.take(report=opened.report, answers=form.answers)
         except Refusal as refusal:
@@ -74,24 +81,34 @@ def take_survey(request: HttpRequest) -> HttpResponseBase:
         else:
             opened.report.refresh_from_db(fields=["survey_taken"])
             return inbox_page(request, opened, done=_("Thank you. Your answers were counted."))
-    context = {"inbox": opened, "form": form}
-    return render(request, "followup/survey.html", context, status=422 if form.is_bound else 200)
+    choice = choice_at(reverse("followup:survey"), form="survey", on_enter="send")
+    context = {"inbox": opened, "form": form, "choice": choice}
+    return render(request, "followup/survey.html", context, status=422 if form.errors else 200)
 
 
 @sent_by_form("portal:inbox")
 def leave(request: HttpRequest) -> HttpResponseBase:
     """Give up the receipt, after a page that says what that means."""
+    if only_chooses(request) and "left" in request.POST:
+        return _left_page(request)
     opened, receipt = enter(request)
     if opened is None:
         return door(request, receipt)
-    form = LeaveForm(request.POST) if "send" in request.POST else LeaveForm()
-    if form.is_bound and form.is_valid():
+    form = LeaveForm(request.POST) if {"send", "go"} & set(request.POST) else LeaveForm()
+    if only_chooses(request):
+        unjudged(form)
+    elif form.is_bound and form.is_valid():
         actions.leave_for_good(actor=opened.actor, report=opened.report)
-        response = render(request, "followup/left.html")
-        response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
-        return response
-    context = {"inbox": opened, "form": form}
-    return render(request, "followup/leave.html", context, status=422 if form.is_bound else 200)
+        return _left_page(request)
+    choice = choice_at(reverse("followup:leave"), form="giving-up", on_enter="send")
+    context = {"inbox": opened, "form": form, "choice": choice}
+    return render(request, "followup/leave.html", context, status=422 if form.errors else 200)
+
+
+def _left_page(request: HttpRequest) -> HttpResponse:
+    response = render(request, "followup/left.html", {"choice": choice_at(reverse("followup:leave"), left="1")})
+    response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
+    return response
 
 
 def _transcript_page(request: HttpRequest, opened: OpenInbox, form: TranscriptForm | None = None) -> HttpResponse:
@@ -110,6 +127,18 @@ def _transcript_page(request: HttpRequest, opened: OpenInbox, form: TranscriptFo
     waits = newest is not None and newest["row"].state == TranscriptState.OPEN
     if form is None and newest is not None and waits:
         form = TranscriptForm(initial={"corrected": newest["text"]})
-    context = {"inbox": opened, "newest": newest, "earlier": versions[1:], "waits": waits, "form": form}
-    bound = form is not None and form.is_bound
-    return render(request, "followup/transcript.html", context, status=422 if bound else 200)
+    choice = (
+        choice_at(reverse("followup:answer_transcript"), form="answering")
+        if form
+        else choice_at(reverse("followup:transcript"), sitting=opened.token)
+    )
+    context = {
+        "inbox": opened,
+        "newest": newest,
+        "earlier": versions[1:],
+        "waits": waits,
+        "form": form,
+        "choice": choice,
+    }
+    wrong = form is not None and bool(form.errors)
+    return render(request, "followup/transcript.html", context, status=422 if wrong else 200)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from intake.followup import actions
@@ -16,6 +17,8 @@ from intake.portal.pages import sent_by_form
 from intake.portal.receipt import PageSecret
 from intake.portal.sittings import OpenInbox
 from integrity.action import Refusal
+from integrity.ui.choosing import choice_at, only_chooses
+from integrity.ui.forms import unjudged
 from integrity.vault.storage import FileGone
 
 
@@ -59,6 +62,8 @@ def request_review(request: HttpRequest) -> HttpResponseBase:
     opened, receipt = enter(request)
     if opened is None:
         return closed(request, receipt, address="followup:request_review", message=form, page=page)
+    if only_chooses(request):
+        return _review_page(request, opened, unjudged(form, but={"files"}), page)
     if not form.is_valid():
         return _review_page(request, opened, form, page)
     text, files = form.cleaned_data["text"], form.cleaned_data["files"]
@@ -81,8 +86,9 @@ def _review_page(request: HttpRequest, opened: OpenInbox, form: ReviewForm, page
         "form": form,
         "page_secret": page.text,
         "until": actions.review_until(opened.report),
+        "choice": choice_at(reverse("followup:request_review"), form="asking"),
     }
-    return render(request, "followup/review.html", context, status=422 if form.is_bound else 200)
+    return render(request, "followup/review.html", context, status=422 if form.errors else 200)
 
 
 def _enquiry(opened: OpenInbox, text: str) -> Enquiry | None:

@@ -22,7 +22,7 @@ from intake.channels.routing import recipients_of
 from intake.portal import sittings
 from intake.portal.messages import attach, write_message
 from intake.portal.models import Attachment, Draft, Message, Origin, Report, ReportStep
-from intake.portal.receipt import ReporterSecret
+from intake.portal.receipt import PageSecret, ReporterSecret
 from intake.portal.signs import SpamSign, is_likely_spam
 from intake.portal.sittings import OpenInbox
 from integrity.action import Actor, Incomplete, action, record
@@ -241,10 +241,13 @@ def _write(*, actor: Actor, report: Report, text: str, nonce: bytes, files: tupl
 
 
 @action("inbox.opened", by=(Party.REPORTER,), limit="with the receipt", by_day=True, description=OPENED)
-def open_inbox(*, actor: Actor, report: Report, secret: ReporterSecret) -> OpenInbox:
-    """Begin a sitting in the inbox. Whoever has typed the receipt here has kept it."""
+def open_inbox(*, actor: Actor, report: Report, secret: ReporterSecret, door: PageSecret) -> OpenInbox:
+    """Begin a sitting in the inbox. Whoever has typed the receipt here has kept it.
+
+    `door` is the secret of the page on which it was typed. Raises IntegrityError when that page is used up.
+    """
     _keep_receipt(report)
-    inbox = sittings.begin(report, secret.private)
+    inbox = sittings.begin(report, secret, door)
     record(object=report.pseudonym)
     return inbox
 

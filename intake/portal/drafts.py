@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -23,8 +24,10 @@ from django.db import IntegrityError, transaction
 from django.utils.datastructures import MultiValueDict
 
 from audit import clock
+from intake.portal import spent
 from intake.portal.models import Draft
 from intake.portal.receipt import PageSecret, ReporterSecret
+from intake.portal.spent import Use
 from integrity.vault import storage
 from integrity.vault.seal import CannotOpen, Place
 from integrity.vault.storage import FileGone
@@ -139,12 +142,25 @@ def find_by_receipt(secret: ReporterSecret) -> PageSecret | None:
     return page
 
 
-def throw_away(page: PageSecret) -> None:
+def remove(page: PageSecret) -> None:
     """Remove a draft and its files at once."""
     begun = find(page)
     Draft.objects.filter(pk=identifier(page)).delete()
     for upload in begun.writing.uploads if begun else ():
         upload.discard()
+
+
+def throw_away(page: PageSecret) -> None:
+    """Remove a draft as its person wants it: what its pages send again, when somebody goes back, begins no other."""
+    if Draft.objects.filter(pk=identifier(page)).exists():
+        with suppress(IntegrityError), transaction.atomic():
+            spent.spend(page, Use.THROWN_AWAY, days=settings.DRAFT_DAYS)
+    remove(page)
+
+
+def was_thrown_away(page: PageSecret) -> bool:
+    """Whether a page's draft was thrown away. One query, by the key."""
+    return spent.is_spent(page, Use.THROWN_AWAY)
 
 
 def sweep() -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from intake.portal import actions, sittings
 from intake.portal.inbox_views import CLEAR_SITE_DATA
 from intake.portal.pages import portal_page
+from integrity.ui.choosing import choice_at
 
 
 @portal_page
@@ -23,7 +25,7 @@ def leave_site(request: HttpRequest) -> HttpResponseBase:
         opened = sittings.resume(request.POST.get("sitting", ""))
         if opened is not None:
             actions.close_inbox(actor=opened.actor, inbox=opened)
-        response = render(request, "portal/left.html")
+        response = render(request, "portal/left.html", {"choice": choice_at(reverse("portal:inbox_leave"))})
         response.headers["Refresh"] = f"0; url={settings.QUICK_EXIT_URL}"
     response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
     return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from intake.channels.reading import answered_version, questionnaire_of
@@ -14,6 +15,8 @@ from intake.portal.forms import MessageForm, ReceiptForm
 from intake.portal.pages import portal_page, sent_by_form
 from intake.portal.questions import labelled
 from intake.portal.steps import go_on
+from integrity.ui.choosing import choice_at, only_chooses
+from integrity.ui.forms import unjudged
 from integrity.vault.files import FileDamaged, download_response
 from integrity.vault.storage import FileGone
 
@@ -24,7 +27,7 @@ CLEAR_SITE_DATA = '"cache", "cookies", "storage"'
 def inbox(request: HttpRequest) -> HttpResponseBase:
     """The door; with a receipt or an open sitting, the inbox."""
     if request.method != "POST":
-        return render(request, "portal/inbox_door.html", {"form": ReceiptForm()})
+        return door(request, ReceiptForm(), is_first=True)
     opened, form = enter(request)
     if opened is None and form.begun is not None:
         return go_on(request, form.begun)
@@ -42,6 +45,7 @@ def report(request: HttpRequest) -> HttpResponseBase:
         "inbox": opened,
         "answers": labelled(answers, questionnaire_of(answered_version(opened.report))),
         "files": files_of_report(opened),
+        "choice": choice_at(reverse("portal:inbox_report"), sitting=opened.token),
     }
     return render(request, "portal/inbox_report.html", context)
 
@@ -54,6 +58,8 @@ def write(request: HttpRequest) -> HttpResponseBase:
     opened, form = enter(request)
     if opened is None:
         return closed(request, form, address="portal:inbox_write", message=message, page=page)
+    if only_chooses(request):
+        return inbox_page(request, opened, form=unjudged(message, but={"files"}), page=page)
     sent = False
     if message.is_valid():
         text, files = message.cleaned_data["text"], message.cleaned_data["files"]
@@ -97,6 +103,6 @@ def leave(request: HttpRequest) -> HttpResponseBase:
     opened = sittings.resume(request.POST.get("sitting", ""))
     if opened is not None:
         actions.close_inbox(actor=opened.actor, inbox=opened)
-    response = render(request, "portal/left.html")
+    response = render(request, "portal/left.html", {"choice": choice_at(reverse("portal:inbox_leave"))})
     response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
     return response

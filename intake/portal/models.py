@@ -352,3 +352,18 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return "draft"
+
+
+class SpentPage(models.Model):
+    """A page that is used up: what it sends again opens nothing and begins nothing. It belongs to no report."""
+
+    id = models.BinaryField(primary_key=True, max_length=32)
+    ends_on = models.DateField()
+
+    declared_public = {"id": "keyed hash of a page's secret"}
+
+    class Meta:
+        indexes = [models.Index(fields=["ends_on"], name="spent_page_end")]
+
+    def __str__(self) -> str:
+        return "spent page"

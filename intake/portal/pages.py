@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.urls import reverse, translate_url
-from django.utils.translation import get_language_info
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from intake.portal import alike, crowding
 from intake.portal.stamps import stamped
 from integrity.ui import errors
+from integrity.ui.choosing import same_page_in
 from integrity.vault.passphrase import TooBusy
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 View = Callable[..., HttpResponseBase]
 RETRY_SECONDS = 60
+# In the address to which the page that waits is sent for another language, with the seconds.
+WAITS = "waits"
 # On a page that asks nothing: something is kept.
 _KEPT = ".kept"
 
@@ -37,6 +39,9 @@ def portal_page(view: View) -> View:
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
+        if request.method == "POST" and (wait := _seconds(request.GET.get(WAITS, ""))):
+            # The page that waits, in another language: nothing is sent, and nothing counted.
+            return crowding.waiting_page(request, wait=wait)
         try:
             with (
                 crowding.in_turn(request, sends=request.method == "POST") as source,
@@ -55,6 +60,10 @@ def portal_page(view: View) -> View:
             return errors.too_many(request, retry_after=RETRY_SECONDS)
 
     return csrf_exempt(guarded)
+
+
+def _seconds(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
 
 
 def sent_by_form(back_to: str) -> Callable[[View], View]:
@@ -84,8 +93,5 @@ def writing_page(page: PageSecret, begun: Begun | None, names: Iterable[str], *,
         "days": settings.DRAFT_DAYS,
         "ends_on": begun.ends_on if begun else None,
         "replaced": begun.writing.replaced if begun else {},
-        "other_languages": [
-            (code, get_language_info(code)["name_local"], translate_url(reverse(address), code))
-            for code, _name in settings.LANGUAGES
-        ],
+        "other_languages": same_page_in(reverse(address)),
     }

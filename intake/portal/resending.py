@@ -1,9 +1,14 @@
-"""A page that was left open in another window after the report was sent: what stands in it can be sent as well."""
+"""Pages that come again once what they began is over.
+
+One left open in another window after the report was sent: what stands in it can be sent as well. One of a draft that
+was thrown away, which a browser sends anew when somebody goes back: nothing of it is kept.
+"""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from intake.channels.reading import answered_version, questionnaire_of
 from intake.portal.additions import add_what_is_new
@@ -15,6 +20,7 @@ from intake.portal.pages import writing_page
 from intake.portal.posting import Posted, form_of
 from intake.portal.receipt import ReporterSecret
 from intake.portal.sending import receipt_page, sent_by
+from integrity.ui.choosing import choice_at
 
 
 def if_sent(request: HttpRequest, posted: Posted) -> HttpResponse | None:
@@ -30,6 +36,13 @@ def if_sent(request: HttpRequest, posted: Posted) -> HttpResponse | None:
     if posted.go in {"receipt", "send"}:
         return receipt_page(request, existing, posted.page)
     return _already_sent(request, posted, existing)
+
+
+def thrown_away(request: HttpRequest, posted: Posted) -> HttpResponse:
+    """The answer to a page whose draft was thrown away; files that came with it once more are gone at once."""
+    for upload in posted.arrived:
+        upload.discard()
+    return render(request, "portal/thrown_away.html", {"choice": choice_at(reverse("portal:steps"), go="thrown")})
 
 
 def _already_sent(

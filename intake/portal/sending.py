@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from intake.channels.paths import Path
@@ -18,6 +19,7 @@ from intake.portal.models import Origin, Report
 from intake.portal.receipt import PageSecret, ReporterSecret
 from intake.portal.signs import SpamSign
 from integrity.action import Actor, Incomplete
+from integrity.ui.choosing import choice_at
 from integrity.vault.storage import FileGone
 
 
@@ -59,7 +61,7 @@ def send(form: ReportForm, page: PageSecret, *, seen: Iterable[SpamSign] = ()) -
             identity=form.identity,
             files=form.uploads,
         )
-        drafts.throw_away(page)
+        drafts.remove(page)
     return sent
 
 
@@ -83,12 +85,20 @@ def receipt_page(
 ) -> HttpResponse:
     """The receipt, unless it was typed back before. `numbered` when the person has had the digits for a draft."""
     if sent.receipt_kept:
-        return render(request, "portal/sent.html", {"report": sent})
+        return kept_page(request, sent, page)
     context = {
         "form": form or TypedBackForm(),
         "page_secret": page.text,
         "receipt": page.receipt,
         "report": sent,
         "numbered": numbered,
+        "choice": choice_at(reverse("portal:confirm"), form="typing"),
     }
-    return render(request, "portal/receipt.html", context, status=422 if form is not None else 200)
+    status = 422 if form is not None and form.errors else 200
+    return render(request, "portal/receipt.html", context, status=status)
+
+
+def kept_page(request: HttpRequest, sent: Report, page: PageSecret) -> HttpResponse:
+    """What comes next, once the receipt was typed back."""
+    context = {"report": sent, "choice": choice_at(reverse("portal:confirm"), page=page.text)}
+    return render(request, "portal/sent.html", context)

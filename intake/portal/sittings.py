@@ -2,6 +2,9 @@
 
 The token goes into a hidden field and comes back with each form; there is no cookie. The table of sittings
 alone opens nothing: its key is a hash of the token, and `wrapped` is AES-256-GCM under another one.
+
+A token comes from the door's secret and from the receipt together: the same door with the same receipt leads to the
+same sitting, and who has seen the door without the receipt has no token.
 """
 
 from __future__ import annotations
@@ -15,8 +18,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from audit import clock
+from intake.portal import spent
 from intake.portal.models import InboxSitting, Report
-from intake.portal.receipt import PageSecret
+from intake.portal.receipt import PageSecret, ReporterSecret
 from integrity.action import Actor
 from integrity.vault.keyring import Keyring
 from integrity.vault.seal import CannotOpen, Place, PrivateKey
@@ -41,18 +45,27 @@ class OpenInbox:
         return Actor.reporter(self.report.pk, self.keyring)
 
 
-def begin(report: Report, private: PrivateKey) -> OpenInbox:
-    """Open a sitting for the person whose receipt was just typed. Runs inside an action."""
-    token = PageSecret.new()
-    identifier, secret = _halves(token)
+def begin(report: Report, secret: ReporterSecret, door: PageSecret) -> OpenInbox:
+    """Open a sitting for the person whose receipt was just typed at a door, which opens no other. Inside an action.
+
+    Raises IntegrityError when the door was used up before.
+    """
+    spent.spend(door, spent.Use.OPENED, days=spent.DOOR_DAYS)
+    token, private = _token(door, secret), secret.private
+    identifier, key = _halves(token)
     InboxSitting.objects.filter(ends_at__lte=clock.now()).delete()
     InboxSitting.objects.create(
         id=identifier,
         report=report,
-        wrapped=wrap(private.seed, secret=secret, place=_place(identifier)),
+        wrapped=wrap(private.seed, secret=key, place=_place(identifier)),
         ends_at=_end(),
     )
     return OpenInbox(report=report, keyring=Keyring(report.reporter_key, private), token=token.text)
+
+
+def resume_by_door(door: PageSecret, secret: ReporterSecret) -> OpenInbox | None:
+    """The inbox that the same door opened with the same receipt, as long as it is open."""
+    return resume(_token(door, secret).text)
 
 
 def resume(text: str) -> OpenInbox | None:
@@ -89,6 +102,11 @@ def end(inbox: OpenInbox) -> None:
 def sweep() -> int:
     """Remove the sittings that are over. Returns how many."""
     return InboxSitting.objects.filter(ends_at__lte=clock.now()).delete()[0]
+
+
+def _token(door: PageSecret, secret: ReporterSecret) -> PageSecret:
+    kdf = HKDF(hashes.SHA256(), _HALF, salt=None, info=b"integrity inbox token v1")
+    return PageSecret(kdf.derive(door.raw + secret.private.seed))
 
 
 def _halves(token: PageSecret) -> tuple[bytes, bytes]:

@@ -22,7 +22,7 @@ from intake.portal.forms import FILES, ReportForm, told_who
 from intake.portal.pages import RETRY_SECONDS, sent_by_form, writing_page
 from intake.portal.posting import Posted, form_of
 from intake.portal.receipt import PageSecret
-from intake.portal.resending import if_sent
+from intake.portal.resending import if_sent, thrown_away
 from intake.portal.sending import explain, receipt_page, send, sent_by
 from intake.portal.signs import of_request
 from integrity.action import Incomplete
@@ -69,7 +69,8 @@ def steps(request: HttpRequest) -> HttpResponseBase:
             return sent
     if posted.go == "thrown":
         drafts.throw_away(page)
-        return render(request, "portal/thrown_away.html")
+    if posted.go == "thrown" or (earlier is None and drafts.was_thrown_away(page)):
+        return thrown_away(request, posted)
     if not posted.declared:
         begun = earlier or drafts.keep(page, lambda writing: writing)
         visit = Visit.with_draft(request, page, begun)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language_bidi, gettext
 
 from intake.channels.routing import mixed, mixes_readers
@@ -18,11 +19,13 @@ from intake.portal.pages import RETRY_SECONDS, portal_page, sent_by_form, writin
 from intake.portal.posting import WAY, Posted, form_of
 from intake.portal.promises import promised, recoverable
 from intake.portal.receipt import PageSecret
-from intake.portal.resending import if_sent
-from intake.portal.sending import explain, receipt_page, send, sent_by
+from intake.portal.resending import if_sent, thrown_away
+from intake.portal.sending import explain, kept_page, receipt_page, send, sent_by
 from intake.portal.signs import of_request
 from intake.portal.stamps import stamped
 from integrity.action import Actor, Incomplete
+from integrity.ui.choosing import choice_at, only_chooses
+from integrity.ui.forms import unjudged
 from integrity.vault.passphrase import TooBusy
 from integrity.vault.storage import FileGone
 
@@ -55,6 +58,8 @@ def report(request: HttpRequest) -> HttpResponseBase:
         )
     posted = Posted.by(request)
     begun = drafts.find(posted.page)
+    if begun is None and drafts.was_thrown_away(posted.page):
+        return thrown_away(request, posted)
     if posted.go == "page":
         lost = begun is None and posted.had_draft
         if lost and (sent := if_sent(request, posted)) is not None:
@@ -128,11 +133,13 @@ def confirm(request: HttpRequest) -> HttpResponseBase:
     if page is None or found is None:
         return _nothing_sent(request)
     if not found.receipt_kept:
-        form = TypedBackForm(request.POST)
+        form, numbered = TypedBackForm(request.POST), "numbered" in request.POST
+        if only_chooses(request):
+            return receipt_page(request, found, page, form=unjudged(form), numbered=numbered)
         if not form.matches(page.receipt):
-            return receipt_page(request, found, page, form=form)
+            return receipt_page(request, found, page, form=form, numbered=numbered)
         actions.confirm_receipt(actor=Actor.reporter(found.pk), report=found)
-    return render(request, "portal/sent.html", {"report": found})
+    return kept_page(request, found, page)
 
 
 @sent_by_form("portal:report")
@@ -142,7 +149,7 @@ def receipt_file(request: HttpRequest) -> HttpResponseBase:
     if page is None or found is None:
         return _nothing_sent(request)
     if found.receipt_kept:
-        return render(request, "portal/sent.html", {"report": found})
+        return kept_page(request, found, page)
     # In a line that runs from right to left the groups would be shown in the opposite order.
     digits = f"{LEFT_TO_RIGHT_MARK}{page.receipt.spaced}" if get_language_bidi() else page.receipt.spaced
     text = gettext("Receipt: %(digits)s") % {"digits": digits}
@@ -161,4 +168,5 @@ def _sent_by(request: HttpRequest) -> tuple[PageSecret | None, Report | None]:
 
 
 def _nothing_sent(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/nothing_sent.html", status=404)
+    context = {"choice": choice_at(reverse("portal:confirm"))}
+    return render(request, "portal/nothing_sent.html", context, status=404)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from intake.portal.entering import closed, door, enter, kept, page_secret_of
 from intake.portal.pages import sent_by_form
@@ -16,6 +17,8 @@ from intake.protection.forms import DetrimentForm, WriteForm
 from intake.protection.models import Detriment, DetrimentState
 from intake.protection.recipients import has_officers, protection_key
 from intake.protection.thread import thread_of
+from integrity.ui.choosing import choice_at, only_chooses
+from integrity.ui.forms import unjudged
 
 SHOWN = 5
 
@@ -36,6 +39,8 @@ def report(request: HttpRequest) -> HttpResponseBase:
         message = DetrimentForm(request.POST, has_officers=has_officers())
         return closed(request, receipt, address="protection:report", message=message, page=page)
     form = DetrimentForm(request.POST, has_officers=protection_key(opened.report) is not None)
+    if only_chooses(request):
+        return _page(request, opened, form=unjudged(form), page=page)
     if not form.is_valid():
         return _page(request, opened, form=form, page=page)
     told = form.told
@@ -101,5 +106,7 @@ def _page(
         "page_secret": (page or PageSecret.new()).text,
         "told": told,
         "sent": sent,
+        "choice": choice_at(reverse("protection:report"), form="telling"),
     }
-    return render(request, "protection/worse.html", context, status=422 if erring is not None else 200)
+    wrong = erring is not None and bool(erring.errors)
+    return render(request, "protection/worse.html", context, status=422 if wrong else 200)

@@ -40,8 +40,11 @@ def ui(request: HttpRequest) -> dict[str, Any]:
 def languages(request: HttpRequest) -> list[dict[str, Any]]:
     """The languages this page can be read in, each with its own name and address.
 
-    A page whose address does not change with the language has no choice to offer: the list is then empty.
+    A page whose address does not change with the language has no choice to offer: the list is then empty. So is that
+    of a page that answers a form, which a link would lose; it brings buttons of its own (`choosing.py`).
     """
+    if request.method not in {"GET", "HEAD"}:
+        return []
     # get_full_path() escapes a leading "//", which would otherwise lead to another host.
     here = request.get_full_path()
     current = get_language()

@@ -13,7 +13,7 @@ from intake.portal.receipt import Receipt
 from integrity.vault.passphrase import receipt_cost
 from integrity.vault.seal import SEED_LENGTH
 from tests.bench import raw
-from tests.bench.browsing import Browser, InProcess, Line
+from tests.bench.browsing import Browser, InProcess, Line, Page
 from tests.bench.measure import at_once, compare, one, processor_seconds
 from tests.bench.observed import observed
 from tests.bench.reports import loopback
@@ -95,11 +95,16 @@ def run(scene: Scene) -> Result:
 
 def open_inbox(line: Line, receipt: Receipt) -> None:
     """Type a receipt at the door."""
-    Browser(line).post("/inbox/", {"receipt": receipt.digits}).expect(200)
+    _enter(Browser(line), receipt)
+
+
+def _enter(browser: Browser, receipt: Receipt) -> Page:
+    door = browser.get("/inbox/").expect(200).hidden("door")
+    return browser.post("/inbox/", {"door": door, "receipt": receipt.digits}).expect(200)
 
 
 def _write(line: Line, receipt: Receipt, text: str) -> None:
     browser = Browser(line)
-    page = browser.post("/inbox/", {"receipt": receipt.digits}).expect(200)
+    page = _enter(browser, receipt)
     form = {"sitting": page.hidden("sitting"), "page": page.hidden("page"), "text": text}
     browser.post("/inbox/write/", form).expect(200)

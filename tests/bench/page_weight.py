@@ -55,8 +55,9 @@ def _pages(browser: Browser, receipt: Receipt) -> Iterator[tuple[str, Page]]:
     form = browser.get("/report/?all=1").expect(200)
     yield "everything on one page", form
     yield "the receipt", browser.post("/report/", {"page": form.hidden("page"), **FORM}).expect(200)
-    yield "the inbox's door", browser.get("/inbox/").expect(200)
-    yield "an inbox", browser.post("/inbox/", {"receipt": receipt.digits}).expect(200)
+    door = browser.get("/inbox/").expect(200)
+    yield "the inbox's door", door
+    yield "an inbox", browser.post("/inbox/", {"door": door.hidden("door"), "receipt": receipt.digits}).expect(200)
     yield "how one is protected", browser.get("/protection/").expect(200)
 
 

@@ -138,7 +138,9 @@ def test_when_the_inbox_closed_meanwhile_what_was_typed_is_kept(world: World, cl
     assert over.status_code == 403
     assert "Your inbox was closed" in pages.text_of(over)
     assert 'value="Kept."' in pages.text_of(over)
-    again = client.post("/inbox/questions/", {**fields, "q1": "Kept.", "receipt": receipt.digits})
+    again = client.post(
+        "/inbox/questions/", {**fields, **pages.door_of(over), "q1": "Kept.", "receipt": receipt.digits}
+    )
     assert "Your answers were sent" in pages.text_of(again)
 
 

@@ -231,7 +231,7 @@ def test_the_way_from_the_form_to_the_inbox_is_arabic(client: Client, world: Wor
     assert re.search(r'<ol class="receipt" dir="ltr" translate="no">', sent.content.decode())
     assert_arabic(client.post("/ar/report/receipt/", {"page": page, "receipt": "1" * 24}), status=422)
     assert_arabic(client.post("/ar/report/receipt/", {"page": page, "receipt": receipt}))
-    inbox = client.post("/ar/inbox/", {"receipt": receipt})
+    inbox = client.post("/ar/inbox/", {"door": hidden(client.get("/ar/inbox/"), "door"), "receipt": receipt})
     assert_arabic(inbox)
     sitting = {"sitting": hidden(inbox, "sitting")}
     assert_arabic(client.post("/ar/inbox/report/", sitting))
@@ -247,7 +247,15 @@ def test_the_way_from_the_form_to_the_inbox_is_arabic(client: Client, world: Wor
 def test_a_receipt_typed_in_arabic_digits_opens_the_inbox(client: Client, world: World):
     page = hidden(client.get("/ar/report/"), "page")
     receipt = receipt_on(client.post("/ar/report/", {"page": page, **REPORT_IN_ARABIC}))
-    assert_arabic(client.post("/ar/inbox/", {"receipt": receipt.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))}))
+    assert_arabic(
+        client.post(
+            "/ar/inbox/",
+            {
+                "door": hidden(client.get("/ar/inbox/"), "door"),
+                "receipt": receipt.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")),
+            },
+        )
+    )
 
 
 def test_the_saved_receipt_reads_in_one_order(client: Client, world: World):
@@ -258,7 +266,7 @@ def test_the_saved_receipt_reads_in_one_order(client: Client, world: World):
     assert re.search("[\u0600-\u06ff]: \u200e\\d{4} ", saved)
     english = client.post("/report/receipt/file/", {"page": page}).content.decode("utf-8-sig")
     assert english.strip() == "Receipt: " + " ".join(receipt[start : start + 4] for start in range(0, 24, 4))
-    assert_arabic(client.post("/ar/inbox/", {"receipt": saved}))
+    assert_arabic(client.post("/ar/inbox/", {"door": hidden(client.get("/ar/inbox/"), "door"), "receipt": saved}))
 
 
 def test_the_register_the_rules_and_the_code_are_arabic(client: Client, world: World):

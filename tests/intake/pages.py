@@ -62,9 +62,19 @@ def send(client: Client, page: str | None = None, **fields: Any) -> HttpResponse
     return client.post("/report/", {"page": page or open_form(client), **REPORT, **fields})
 
 
-def enter(client: Client, receipt: str) -> HttpResponse:
-    """Open the inbox with a receipt."""
-    return client.post("/inbox/", {"receipt": receipt})
+def open_door(client: Client, language: str = "") -> dict[str, str]:
+    """The inbox's door; gives what it sends along. `language` begins the address: "" or "/ar"."""
+    return door_of(client.get(f"{language}/inbox/"))
+
+
+def door_of(shown: HttpResponse) -> dict[str, str]:
+    """What a page on which a receipt can be typed sends along."""
+    return {"door": hidden(shown, "door")}
+
+
+def enter(client: Client, receipt: str, language: str = "") -> HttpResponse:
+    """Open the inbox with a receipt, at a door of its own."""
+    return client.post(f"{language}/inbox/", {**open_door(client, language), "receipt": receipt})
 
 
 def write(client: Client, inbox: HttpResponse, **fields: Any) -> HttpResponse:

@@ -62,7 +62,7 @@ def on_the_line(response: HttpResponse) -> int:
 def test_right_and_wrong_receipts_are_answered_with_as_many_bytes(world: World, client: Client, language: str) -> None:
     _report, receipt = send_report(world)
     typed = [receipt.digits, Receipt.new().digits, "12", ""] * 2
-    answers = [client.post(f"{language}/inbox/", {"receipt": each}) for each in typed]
+    answers = [pages.enter(client, each, language) for each in typed]
     assert len({pages.text_of(answer).partition("<!-- ")[0] for answer in answers}) > 1
     assert {answer.status_code for answer in answers} == {200}
     assert len({on_the_line(answer) for answer in answers}) == 1

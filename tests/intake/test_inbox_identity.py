@@ -92,7 +92,7 @@ def test_a_reporting_person_of_another_report_reads_nothing_of_it(world: World, 
 def test_it_is_told_in_arabic(world: World, client: Client) -> None:
     case, report, receipt = named_case(world)
     released(world, asked(world, case, report))
-    page = pages.text_of(client.post("/ar/inbox/", {"receipt": receipt.digits}))
+    page = pages.text_of(pages.enter(client, receipt.digits, "/ar"))
     assert "Your name was released" not in page
     assert "an investigator" not in page
     assert WHY in page

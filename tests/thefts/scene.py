@@ -124,7 +124,7 @@ def _converse(world: World, canaries: Canaries, known: Known, report: Report) ->
     """Words both ways, and an inbox that is still open."""
     from cases.triage.actions import write_to_reporter
     from intake.portal.actions import open_inbox, reporter_writes
-    from intake.portal.receipt import Receipt, ReporterSecret
+    from intake.portal.receipt import PageSecret, Receipt, ReporterSecret
     from intake.protection.actions import Told, report_detriment
     from integrity.action import Actor
     from tests.walks.investigation import upload
@@ -138,7 +138,7 @@ def _converse(world: World, canaries: Canaries, known: Known, report: Report) ->
     )
     report_detriment(actor=reporter, report=report, told=worse, nonce=bytes(32))
     secret = ReporterSecret.of(Receipt(known.tokens["receipt of fresh"]))
-    known.tokens["inbox"] = open_inbox(actor=reporter, report=report, secret=secret).token
+    known.tokens["inbox"] = open_inbox(actor=reporter, report=report, secret=secret, door=PageSecret.new()).token
 
 
 def _work_cases(world: World, canaries: Canaries, known: Known) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -148,7 +149,8 @@ def test_on_the_portals_host_only_what_passes_through_is_seen(
     """Row: … and a running portal host. An inbox is opened while the thief looks; older reports stay closed."""
     receipt = known.tokens["receipt of fresh"]
     with copy.served("portal") as host:
-        status, page = ask(host, "/inbox/", form={"receipt": receipt})
+        _status, door = ask(host, "/inbox/")
+        status, page = ask(host, "/inbox/", form={"receipt": receipt, "door": _hidden(door, "door")})
         assert (status, known.mark in page) == (200, True), "the inbox did not open"
         seeds, texts = found_in_memory(host, copy, known)
     loot = steal(copy)
@@ -180,6 +182,12 @@ def test_in_a_web_process_there_is_what_people_opened_while_the_thief_was_there(
     can = opened_by(loot, known, {known.people["investigator"]})
     assert opened_by(loot, known, seeds) <= can
     assert "identity" not in can
+
+
+def _hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
+    assert found, f"no hidden field {name}"
+    return found[1]
 
 
 def _is_of(known: Known, seed: str, matter: str, loot: Loot) -> bool:

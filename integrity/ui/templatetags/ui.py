@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from audit import clock as audit_clock
 from integrity.ui import charts, icons
+from integrity.ui.choosing import Choice, same_page_in
 
 register = template.Library()
 
@@ -41,6 +42,12 @@ def icon(name: str, label: Any = "") -> SafeString:
         style,
         path,
     )
+
+
+@register.simple_tag(takes_context=True)
+def same_page(context: Mapping[str, Any], form: str, query: str) -> Choice:
+    """The choice of a language for a form that is shown again by its own address and a query, as it is."""
+    return Choice(same_page_in(context["request"].path, query=query), form=form, go="")
 
 
 @register.simple_tag
