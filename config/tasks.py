@@ -44,6 +44,7 @@ def sweep() -> None:
     nobody came back go with them, and private parts of old entries.
     """
     from cases.identities.sweeping import sweep as sweep_identities
+    from intake.entry.drafts import sweep as sweep_entry_drafts
     from intake.followup.leaving import sweep as sweep_receipts
     from intake.portal import drafts, sittings
     from integrity.federation.attempts import sweep as sweep_attempts
@@ -55,6 +56,7 @@ def sweep() -> None:
     sweep_uploads()
     sittings.sweep()
     drafts.sweep()
+    sweep_entry_drafts()
     sweep_sittings()
     sweep_attempts()
     sweep_recovery()
