@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "intake.entry.middleware.KeepWhatWasTyped",
     "integrity.people.middleware.Desk",
     "integrity.ui.middleware.Refusals",
     "integrity.factors.middleware.StepUp",

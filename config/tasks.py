@@ -44,6 +44,7 @@ def sweep() -> None:
     nobody came back go with them, used-up pages, and private parts of old entries.
     """
     from cases.identities.sweeping import sweep as sweep_identities
+    from intake.entry.drafts import sweep as sweep_entry_drafts
     from intake.followup.leaving import sweep as sweep_receipts
     from intake.portal import drafts, sittings, spent
     from integrity.federation.attempts import sweep as sweep_attempts
@@ -56,6 +57,7 @@ def sweep() -> None:
     sittings.sweep()
     drafts.sweep()
     spent.sweep()
+    sweep_entry_drafts()
     sweep_sittings()
     sweep_attempts()
     sweep_recovery()

@@ -174,11 +174,23 @@ def move_question(request: DeskRequest, code: str, name: str) -> HttpResponse:
     return redirect(f"{reverse('channels:questions', args=[channel.code])}#question-{name}")
 
 
-@require_POST
 @role_required(Role.PROGRAMME)
 def remove_question(request: DeskRequest, code: str, name: str) -> HttpResponse:
-    """Take a question out of the draft."""
+    """Ask once, then take a question out of the draft."""
     channel, draft = _draft(code)
+    if request.method != "POST":
+        question = next((each for each in read_questions(draft.content) if each.name == name), None)
+        if question is None:
+            messages.warning(request, str(drafting.GONE))
+            return redirect("channels:questions", channel.code)
+        context = {
+            "channel": channel,
+            "question": question,
+            "seen": drafting.seen_of(question),
+            "parts": list(told_parts(question)),
+            "breadcrumb": _way(channel, draft, _("Take out")),
+        }
+        return render(request, "channels/remove.html", context)
     try:
         drafting.remove_question(actor=request.actor, draft=draft, name=name, seen=request.POST.get("seen", ""))
     except Refusal as refusal:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,10 +30,42 @@ LONGEST_NAME: Final = 120
 
 @dataclass(frozen=True)
 class Issued:
-    """A new client and its key, which nobody can show again."""
+    """A client and its key, which nobody can show again: "" when the same form had made the client before."""
 
     client: ApiClient
     key: str = field(repr=False)
+
+
+def make_client(
+    *,
+    actor: Actor,
+    name: str,
+    origin: Origin,
+    channels: Iterable[Channel] = (),
+    per_minute: int = 30,
+    form: str = "",
+) -> Issued:
+    """Let a program send reports. Its reports have this origin; without channels it may use every one.
+
+    The same `form` again, a random number of the page, gives the client that it made, without its key. Raises
+    Incomplete for a name, an origin or a number that cannot be.
+    """
+    try:
+        return made_by_form(form) or _make(
+            actor=actor, name=name, origin=origin, channels=channels, per_minute=per_minute, form=form
+        )
+    except IntegrityError:
+        # The same page was sent twice at once, and the other one was first.
+        made = made_by_form(form)
+        if made is None:
+            raise
+        return made
+
+
+def made_by_form(form: str) -> Issued | None:
+    """The client that a page has made already, or None."""
+    client = ApiClient.objects.filter(form_hash=hash_of(form)).first() if form else None
+    return Issued(client, "") if client else None
 
 
 @action(
@@ -43,13 +76,9 @@ class Issued:
     description="A client of the API was made, and its key shown once.",
     step_up=True,
 )
-def make_client(
-    *, actor: Actor, name: str, origin: Origin, channels: Iterable[Channel] = (), per_minute: int = 30
+def _make(
+    *, actor: Actor, name: str, origin: Origin, channels: Iterable[Channel], per_minute: int, form: str
 ) -> Issued:
-    """Let a program send reports. Its reports have this origin; without channels it may use every one.
-
-    Raises Incomplete for a name, an origin or a number that cannot be.
-    """
     if not name.strip() or len(name) > LONGEST_NAME:
         raise Incomplete(_("A client needs a name of at most %(most)d characters.") % {"most": LONGEST_NAME})
     if origin not in ORIGINS or not 1 <= per_minute <= MOST_PER_MINUTE:
@@ -58,6 +87,7 @@ def make_client(
     client = ApiClient.objects.create(
         name=name.strip(),
         key_hash=hash_of(key),
+        form_hash=hash_of(form) if form else None,
         origin=origin,
         per_minute=per_minute,
         made_by=actor.user,

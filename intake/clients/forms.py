@@ -16,6 +16,7 @@ from integrity.ui.forms import Form
 class NewClient(Form):
     """Who it is, by what ways it may send, and how often."""
 
+    page = forms.CharField(widget=forms.HiddenInput, required=False)
     name = forms.CharField(label=_("Name of the provider"), max_length=LONGEST_NAME)
     origin = forms.ChoiceField(
         label=_("How do its reports reach it?"),

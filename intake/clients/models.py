@@ -32,12 +32,13 @@ class ApiClientQuerySet(models.QuerySet["ApiClient"]):
 class ApiClient(models.Model):
     """A program that sends reports. It opens nothing: only receipts open inboxes. Of its key a hash is kept.
 
-    Without `channels` it may use every channel that takes a report.
+    Without `channels` it may use every channel that takes a report. By `form_hash` a page that is sent twice makes one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
     key_hash = models.BinaryField(max_length=32, unique=True)
+    form_hash = models.BinaryField(max_length=32, unique=True, null=True)
     origin = models.CharField(max_length=10, choices=[(each.value, each.label) for each in ORIGINS])
     channels = models.ManyToManyField(Channel, related_name="clients", blank=True)
     per_minute = models.PositiveIntegerField(default=30)
@@ -50,6 +51,7 @@ class ApiClient(models.Model):
     declared_public = {
         "name": "name of a hotline provider",
         "key_hash": "SHA-256 of 256 random bits: opens nothing",
+        "form_hash": "SHA-256 of a random number of the page that made it: opens nothing",
     }
 
     objects = ApiClientQuerySet.as_manager()

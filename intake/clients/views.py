@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from intake.clients import actions
 from intake.clients.forms import NewClient
@@ -29,8 +29,8 @@ def clients(request: DeskRequest) -> HttpResponse:
 @role_required(*actions.KEEPERS)
 @ask_first
 def add(request: DeskRequest) -> HttpResponse:
-    """Make a client, and show its key this once."""
-    form = NewClient(request.POST if request.method == "POST" else None)
+    """Make a client, and show its key this once. The same page sent again says that it cannot be shown again."""
+    form = NewClient(request.POST if request.method == "POST" else None, initial={"page": secrets.token_urlsafe()})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -40,6 +40,7 @@ def add(request: DeskRequest) -> HttpResponse:
                 origin=Origin(given["origin"]),
                 channels=list(given["channels"]),
                 per_minute=given["per_minute"],
+                form=given["page"],
             )
         except Refusal as refusal:
             form.add_error(None, str(refusal.sentence))
@@ -52,11 +53,16 @@ def add(request: DeskRequest) -> HttpResponse:
     return render(request, "clients/add.html", context, status=422 if form.is_bound else 200)
 
 
-@require_POST
 @role_required(*actions.KEEPERS)
 def end(request: DeskRequest, client: UUID) -> HttpResponse:
-    """End a client at once."""
+    """Ask once, then end a client."""
     found = get_object_or_404(ApiClient, pk=client)
+    if request.method != "POST":
+        context = {
+            "client": found,
+            "breadcrumb": [(_("Clients of the API"), reverse("clients:list")), (_("End"), "")],
+        }
+        return render(request, "clients/end.html", context)
     try:
         actions.end_client(actor=request.actor, client=found)
     except Refusal as refusal:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from audit import clock
 from intake.channels.models import Channel, ChannelQuestions
 from intake.channels.paths import Path
+from intake.entry import drafts
 from intake.entry.models import EnteredReport, Handover
 from intake.portal import actions as portal
 from intake.portal.models import Origin, Report
@@ -49,22 +50,33 @@ class Told:
     wants_receipt: bool = True
 
 
-def enter_report(*, actor: Actor, told: Told, secret: ReporterSecret) -> Report:
+@dataclass(frozen=True)
+class Entered:
+    """A report that was entered; `is_new` unless the same page had sent it before."""
+
+    report: Report
+    is_new: bool
+
+
+def enter_report(
+    *, actor: Actor, told: Told, secret: ReporterSecret, draft: UUID | None = None, seen: int = 0
+) -> Entered:
     """Take in what somebody told the office. The same secret again gives the report that is there already.
 
-    Who entered it gets no access by that. Raises Incomplete as `portal.send_report` does, and for a day that cannot be.
+    The `draft` that it comes from goes with it. Who entered it gets no access by that. Raises Incomplete as
+    `portal.send_report` does, and for a day that cannot be, WrongState as `drafts.take_out` does.
     """
     existing = portal.find_report(secret)
     if existing is not None:
-        return existing
+        return Entered(existing, is_new=False)
     try:
-        return _enter(actor=actor, told=told, secret=secret)
-    except (IntegrityError, FileGone):
+        return Entered(_enter(actor=actor, told=told, secret=secret, draft=draft, seen=seen), is_new=True)
+    except (IntegrityError, FileGone, WrongState):
         # The same page was sent twice at once, and the other one was first.
         existing = portal.find_report(secret)
         if existing is None:
             raise
-        return existing
+        return Entered(existing, is_new=False)
 
 
 @action(
@@ -75,11 +87,13 @@ def enter_report(*, actor: Actor, told: Told, secret: ReporterSecret) -> Report:
     by_day=True,
     description="An intake officer entered what somebody told by telephone, in person, by letter or by e-mail.",
 )
-def _enter(*, actor: Actor, told: Told, secret: ReporterSecret) -> Report:
+def _enter(*, actor: Actor, told: Told, secret: ReporterSecret, draft: UUID | None, seen: int) -> Report:
     if told.origin not in ORIGINS:
         raise Incomplete(_("Say how it reached the office."))
     if not EARLIEST <= told.received_on <= clock.today():
         raise Incomplete(_("The day on which it was received cannot be in the future, and not long ago either."))
+    if draft is not None:
+        drafts.take_out(person=actor.user, draft=draft, seen=seen)
     report_id = uuid4()
     report = portal.send_report(
         actor=Actor.reporter(report_id),

@@ -10,5 +10,5 @@ class EntryConfig(AppConfig):
     label = "entry"
 
     def ready(self) -> None:
-        """Declare the room's actions."""
-        from intake.entry import actions, importing  # noqa: F401 - importing them registers them
+        """Declare the room's actions, and what an officer who leaves has here."""
+        from intake.entry import actions, drafts, importing, leaving  # noqa: F401 - importing them registers them

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,7 +14,6 @@ from integrity.people.administration_forms import ImportList
 from integrity.ui.forms import Form
 from integrity.vault import limits
 from integrity.vault.forms import SealedFilesField
-from integrity.vault.uploads import SealedUpload
 
 FILES: Final = reading.FILES
 
@@ -49,17 +47,6 @@ class Batch(ImportList):
             % {"most": limits.files_per_request(), "limit": filesizeformat(limits.bytes_per_file())},
             required=False,
         )
-
-    def clean_table(self) -> SealedUpload:
-        """One list: the one that was just chosen, else the one that waits."""
-        uploads: list[SealedUpload] = self.cleaned_data["table"]
-        chosen = self.files.getlist("table")
-        if len(chosen) > 1 or len(uploads) - len(chosen) > 1:
-            raise ValidationError(_("Choose one file at a time."))
-        *before, latest = uploads
-        for upload in before:
-            upload.discard()
-        return latest
 
 
 class LeaveOut(Form):

@@ -195,11 +195,15 @@ class ImportList(Form):
     )
 
     def clean_table(self) -> SealedUpload:
-        """One file."""
+        """One list: the one that was just chosen, else the one that waits."""
         uploads: list[SealedUpload] = self.cleaned_data["table"]
-        if len(uploads) != 1:
+        chosen = self.files.getlist("table")
+        if len(chosen) > 1 or len(uploads) - len(chosen) > 1:
             raise ValidationError(_("Choose one file at a time."))
-        return uploads[0]
+        *before, latest = uploads
+        for upload in before:
+            upload.discard()
+        return latest
 
 
 def _mandates() -> list[tuple[str, str]]:

@@ -97,10 +97,8 @@ def import_list(request: DeskRequest) -> HttpResponseBase:
             layout, table = importing.read_table(read_upload(upload), LAYOUTS.values())
         except Unreadable as unreadable:
             form.add_error("table", unreadable.sentence)
-            upload.discard()
         except (FileGone, ValueError):
             form.add_error("table", _("The file is larger than 8 MB, or no longer here. Choose it again."))
-            upload.discard()
         else:
             return _imported(request, upload, layout, table, context)
     return render(request, "people/import.html", context, status=422 if form.is_bound else 200)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from typing import Any
 from zipfile import ZIP_STORED
 
 from tests.e2e.canary_walk import REPORT, Walk, groups_of, pressed, remember_receipt, report_with
@@ -16,15 +17,24 @@ from tests.integrity import inspection_scene
 LOOK = re.compile(r'href="(/desk/[^"]+/look/)"')
 PICTURE = re.compile(r'<img src="(/desk/[^"]+\.png)"')
 KEY = re.compile(r'id="key">([^<]+)<')
+DRAFT = re.compile(r'href="(/desk/entry/drafts/[^"/]+/)"')
 SOURCE = "earlier-system"
 
 
 def enter_a_call(walk: Walk) -> tuple[str, str]:
-    """What somebody told by telephone, with a slip and a receipt that is handed over; the report and the receipt."""
+    """What somebody told by telephone, with a slip and a receipt that is handed over; the report and the receipt.
+
+    It waits as a draft in between, with its files; one more is thrown away.
+    """
     officer, canaries = walk.at("intake"), walk.canaries
     how = {"origin": "phone", "path": "partner", "concerns": "others", "language": "en", "receipt": []}
-    shown = officer.get("/desk/entry/")
-    canaries.keep_token(shown.form().controls["page"].value)
+    shown = _draft_of_a_call(walk, how)
+    gone = officer.submit(
+        officer.get(f"{shown.path}throw-away/").form("/throw-away/"), canaries.fill("entry thrown away")
+    )
+    assert "The draft and its files are gone." in gone.words(), gone.words()
+    shown = _draft_of_a_call(walk, how)
+    canaries.keep_token(shown.form("/desk/entry/").controls["page"].value)
     for _page in range(5):
         form = shown.form("/desk/entry/")
         given = {name: value for name, value in how.items() if name in form.controls}
@@ -41,6 +51,25 @@ def enter_a_call(walk: Walk) -> tuple[str, str]:
     handed = officer.submit(shown.form("/handed-over/"), canaries.fill("entry handed over"))
     assert not groups_of(handed), handed.words()
     return found[1], " ".join(receipt)
+
+
+def _draft_of_a_call(walk: Walk, how: dict[str, Any]) -> Answer:
+    """What was told so far, saved for later; the page that goes on with it."""
+    officer, canaries = walk.at("intake"), walk.canaries
+    shown = officer.get("/desk/entry/")
+    canaries.keep_token(shown.form("/desk/entry/").controls["page"].value)
+    form = shown.form("/desk/entry/")
+    given = {name: value for name, value in how.items() if name in form.controls}
+    shown = officer.submit(form, canaries.fill("entry begun"), {**given, "received_on": ""})
+    form = pressed(shown.form("/desk/entry/"), "go")
+    given = {name: value for name, value in how.items() if name in form.controls}
+    listed = officer.submit(form, canaries.fill("entry draft"), {**given, "go": "later"})
+    found = DRAFT.findall(listed.text)
+    assert found, listed.words()
+    going_on = officer.get(found[0])
+    assert canaries.mark in going_on.text, going_on.words()
+    canaries.keep_token(going_on.form("/desk/entry/").controls["files-kept"].value)
+    return going_on
 
 
 def import_a_batch(walk: Walk) -> None:

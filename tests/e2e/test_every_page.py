@@ -298,7 +298,7 @@ def look_at_entering(look: Examiner) -> None:
     """Entering a report for somebody, with every mistake on the way, its receipt and slip; importing a file."""
     page = look.page
     page.goto(f"{look.origin}/desk/entry/")
-    send = page.locator("main form[enctype] button")
+    send = page.locator("main form[enctype] button:not([name])")
     send.click()
     look.look("entering with errors")
     page.locator("[name=origin]").first.check()
@@ -308,6 +308,14 @@ def look_at_entering(look: Examiner) -> None:
     look.look("entering what one cannot open afterwards")
     send.click()
     look.look("entering without an answer")
+    page.locator("[name=what]").fill("Gate 3")
+    page.get_by_role("button", name="Save and go on later").click()
+    look.look("a draft that waits")
+    page.get_by_role("link", name=re.compile("^Throw away")).first.click()
+    look.look("throwing a draft away")
+    page.get_by_role("link", name="Back without doing it").click()
+    page.get_by_role("link", name=re.compile("^Go on")).first.click()
+    look.look("going on with a draft")
     page.locator("[name=language]").select_option("ar")
     page.locator("[name=what]").fill("Gate 3")
     send.click()
@@ -356,8 +364,12 @@ def look_at_clients(look: Examiner) -> None:
     page.locator("[name=origin]").first.check()
     make.click()
     look.look("the key of a client")
+    page.reload()
+    look.look("the key of a client that cannot be shown again")
     look.go("/desk/clients/")
-    page.get_by_role("button", name="End “Night line” now").click()
+    page.get_by_role("link", name="End “Night line”").click()
+    look.look("ending a client")
+    page.get_by_role("button", name="End it now").click()
     look.look("a client that was ended")
 
 

@@ -149,7 +149,12 @@ def test_questions_are_built_on_pages(world: World) -> None:
 
     refused = browser.post(f"{place}questions/of/was_money_paid/remove/", {"seen": seen_of(changed)}, follow=True)
     assert "“How much?” is asked only because of an answer to this one" in words_of(refused)
-    browser.post(f"{place}questions/of/where/remove/", {"seen": seen_of(draft_question(draft, "where"))})
+    asked = browser.get(f"{place}questions/of/where/remove/")
+    assert "Take the question out?" in words_of(asked)
+    assert draft_question(draft, "where"), "asking takes nothing out"
+    browser.post(f"{place}questions/of/where/remove/", {"seen": pages.hidden(asked, "seen")})
+    gone = browser.get(f"{place}questions/of/where/remove/", follow=True)
+    assert gone.redirect_chain[-1][0] == f"{place}questions/"
     assert "Taken out" in words_of(browser.get(f"{place}compare/"))
 
     publish = f"{place}questions/publish/"

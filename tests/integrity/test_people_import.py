@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import time
 from datetime import date, timedelta
 from pathlib import Path
@@ -74,6 +75,29 @@ def test_a_list_is_looked_at_first_and_then_imported(world: World):
     entry = entries("people.staff_imported")[-1]
     assert entry["facts"] | {"added": 2, "changed": 0} == entry["facts"]
     assert "Ana" not in str(entries())
+
+
+def test_after_a_list_that_cannot_be_read_the_next_one_is_taken_in_its_place(world: World):
+    browser = at_desk("admin")
+    refused = send(browser, b"\xff\xfe not a table")
+    assert refused.status_code == 422
+    kept = re.findall(r'name="table-kept" value="([^"]+)"', words_of(refused))
+    assert len(kept) == 1
+    # What a browser sends then: the file that waits, and the one that was chosen instead.
+    file = SimpleUploadedFile("staff.csv", GOOD.encode())
+    page = browser.post(reverse("people:import"), {"do": "look", "table-kept": kept, "table": file})
+    assert page.status_code == 200, words_of(page)
+    assert "people to add" in words_of(page)
+    assert re.findall(r'name="table-kept" value="([^"]+)"', words_of(page)) != kept
+    assert confirm(browser, page).status_code == 302
+    assert User.objects.filter(staff_number="1001").exists()
+
+
+def test_two_lists_at_once_are_refused(world: World):
+    files = [SimpleUploadedFile(name, GOOD.encode()) for name in ("one.csv", "two.csv")]
+    page = at_desk("admin").post(reverse("people:import"), {"do": "look", "table": files})
+    assert page.status_code == 422
+    assert "Choose one file at a time." in words_of(page)
 
 
 def test_nobody_imported_can_sign_in(world: World):

@@ -73,6 +73,7 @@ def _live(world: World, canaries: Canaries, known: Known) -> None:
     _end_triage(world, canaries, reports)
     _converse(world, canaries, known, reports["fresh"])
     _work_cases(world, canaries, known)
+    _begin_to_enter(world, canaries)
     known.people["supervisor2, before"] = world.keyrings["supervisor2"].own.seed.hex()
     lose_passphrase(world, "supervisor2")
     asked(world, "supervisor2")
@@ -139,6 +140,23 @@ def _converse(world: World, canaries: Canaries, known: Known, report: Report) ->
     report_detriment(actor=reporter, report=report, told=worse, nonce=bytes(32))
     secret = ReporterSecret.of(Receipt(known.tokens["receipt of fresh"]))
     known.tokens["inbox"] = open_inbox(actor=reporter, report=report, secret=secret, door=PageSecret.new()).token
+
+
+def _begin_to_enter(world: World, canaries: Canaries) -> None:
+    """A call that an intake officer writes down, and one whose page arrived after the sitting had ended."""
+    from uuid import uuid4
+
+    from intake.entry import drafts
+    from tests.walks.investigation import upload
+
+    for name in ("kept", "set aside"):
+        file = upload(canaries.word(f"file of a draft {name}").encode() * 2000, f"{canaries.word('draft file')}.txt")
+        told = {"what": [f"They told of a gate. {canaries.word(f'draft {name}')}"], "name": [canaries.word("caller")]}
+        typed = drafts.Typed(told, (file.token,))
+        if name == "kept":
+            drafts.keep(actor=world.actor("intake"), draft=uuid4(), seen=0, typed=typed)
+        else:
+            drafts.set_aside(person=world.person("intake"), typed=typed)
 
 
 def _work_cases(world: World, canaries: Canaries, known: Known) -> None:

@@ -127,6 +127,16 @@ def test_a_released_identity_is_with_the_one_person_who_asked(with_settings: Loo
         assert {reports[report] for report, name in names.items() if name.encode() in told} == seen, username
 
 
+def test_what_an_officer_began_to_enter_is_with_that_officer_alone(with_settings: Loot, known: Known) -> None:
+    """Row: One triage or intake officer. … what they began to enter, and nobody else does."""
+    thief = Thief(with_settings)
+    drafts = {where for where in thief.sealed if where.startswith("entry_entrydraft/content/")}
+    assert len(drafts) == 2
+    for username, seed in known.people.items():
+        opened = thief.everything_opened_by(bytes.fromhex(seed))
+        assert drafts & set(opened.values) == (drafts if username == "intake" else set()), username
+
+
 def test_whoever_left_a_case_opens_nothing_of_it(with_settings: Loot, known: Known) -> None:
     """Investigator2 was on the case "left" and declared a conflict: neither older nor later words open."""
     assert not opens(Thief(with_settings), known, "investigator2") & files_of("left")
