@@ -19,7 +19,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from intake.portal import amounts
+from intake.portal import quota
 from integrity import sources
 from integrity.vault import bounds
 from integrity.vault.forms import refusal_sentence
@@ -160,7 +160,7 @@ def _refused(request: HttpRequest) -> Iterator[RefusedUpload]:
 def _count_files(request: HttpRequest, source: str, site: str) -> None:
     if source not in {"", ONION}:
         boxes = {source: 1, f"site/{site}": LINES_OF_A_SITE} if site else {source: 1}
-        amounts.count(request, boxes)
+        quota.count(request, boxes)
 
 
 def _steps(source: str, site: str) -> dict[str, float]:

@@ -192,9 +192,9 @@ def test_the_count_tells_no_address_and_ends_with_the_day(world: World, settings
     sent("198.51.100.77", MIB)
     today = int(time.time()) // sources.DAY
     box = sources.box("address", "198.51.100.77", boxes=sources.BOXES)
-    assert cache.get(f"amounts/{today}/{box}") == MIB
+    assert cache.get(f"quota/{today}/{box}") == MIB
     with later(sources.DAY):
-        assert cache.get(f"amounts/{today}/{box}") is None
+        assert cache.get(f"quota/{today}/{box}") is None
 
 
 def test_the_desk_is_not_counted(world: World, settings, files: Path) -> None:

@@ -54,7 +54,7 @@ def _counted(box: str) -> int:
     """The bytes of a box today, with one step more. Without a cache nothing is counted."""
     now = int(time.time())
     day = now // sources.DAY
-    name = f"amounts/{day}/{box}"
+    name = f"quota/{day}/{box}"
     try:
         cache.add(name, 0, timeout=(day + 1) * sources.DAY - now)
         return int(cache.incr(name, STEP))
