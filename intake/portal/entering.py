@@ -48,6 +48,9 @@ def enter(request: HttpRequest) -> tuple[OpenInbox | None, ReceiptForm]:
     found, begun = actions.find_report(secret), drafts.find_by_receipt(secret)
     door = spent.taken(request.POST.get("door", ""))
     is_spent = door is not None and spent.is_spent(door, Use.OPENED)
+    if form.errors or (found is None and begun is None):
+        # A right receipt waits for its turn to write; so does a wrong one.
+        sittings.sweep()
     if form.errors:
         return None, form
     if door is None:

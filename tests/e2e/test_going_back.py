@@ -110,7 +110,7 @@ def sent(page: Page, desk: Desk) -> None:
     for choice in ("I work here", "No, neither of these"):
         page.get_by_label(choice).check()
     press(page, "Next")
-    page.get_by_label("Integrity office").check()
+    page.get_by_label("Integrity office", exact=True).check()
     press(page, "Next")
     page.get_by_label("What happened?").fill("At gate 3.")
     press(page, "Send the report")

@@ -62,7 +62,7 @@ def test_every_receipt_costs_one_derivation_and_the_same_questions(
     for digits in ("1" * 24, "12"):
         calls.clear()
         typed = {**pages.open_door(client), "receipt": digits}
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             client.post("/inbox/", typed)
         assert len(calls) == 1
 

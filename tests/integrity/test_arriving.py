@@ -102,6 +102,7 @@ def test_where_sources_are_not_told_apart_nobody_is_counted(settings) -> None:
     on_their_way(4, lambda door: None, HTTP_HOST=f"{'a' * 56}.onion")
 
 
+@pytest.mark.django_db
 def test_a_file_that_is_fetched_slowly_holds_its_place_until_it_is_there() -> None:
     door = Arriving(lambda request: FileResponse(BytesIO(b"a file")))
     fetched = [door(sending()) for _each in range(3)]
