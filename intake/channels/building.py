@@ -187,7 +187,6 @@ def remove_question(request: DeskRequest, code: str, name: str) -> HttpResponse:
             "channel": channel,
             "question": question,
             "seen": drafting.seen_of(question),
-            "parts": list(told_parts(question)),
             "breadcrumb": _way(channel, draft, _("Take out")),
         }
         return render(request, "channels/remove.html", context)

@@ -16,12 +16,14 @@ from integrity.people.roles import Role
 @declare_leaving
 def drafts_of(person: User, kept: frozenset[Role]) -> Iterable[Holding]:
     """What the person began to enter, which nobody else can open. The files go with the sweep of files."""
-    count = EntryDraft.objects.filter(person=person).count()
-    if Role.INTAKE in kept or not count:
+    if Role.INTAKE in kept:
         return
-    yield Holding(
-        kind=_("Drafts"),
-        name=ngettext("%(count)d draft of a report", "%(count)d drafts of reports", count) % {"count": count},
-        pseudonym=f"entry-drafts/{person.pk}",
-        end=EntryDraft.objects.filter(person=person).delete,
-    )
+    mine = EntryDraft.objects.filter(person=person)
+    count = mine.count()
+    if count:
+        yield Holding(
+            kind=_("Drafts"),
+            name=ngettext("%(count)d draft of a report", "%(count)d drafts of reports", count) % {"count": count},
+            pseudonym=f"entry-drafts/{person.pk}",
+            end=mine.delete,
+        )

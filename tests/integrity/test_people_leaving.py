@@ -342,5 +342,5 @@ def test_the_preview_costs_a_fixed_number_of_queries(world: World, django_assert
     for _ in range(4):
         triage.open_case(world)
     gone = person("supervisor")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert len(leaving.holdings(gone)) == 4
