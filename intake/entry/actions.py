@@ -35,7 +35,7 @@ EARLIEST: Final = date(2000, 1, 1)
 class Told:
     """What somebody told the office: how, when, from which side, in which language, and what.
 
-    The identity is sealed to the identity custodian alone. Without `wants_receipt` nobody ever has one.
+    The identity is sealed to the identity custodian. Without `wants_receipt` nobody ever has one.
     """
 
     origin: Origin
