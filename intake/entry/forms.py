@@ -73,8 +73,8 @@ class EntryForm(ReportForm):
             side.error_messages["required"] = _("Choose one.")
         if CONCERNS.name in self.fields:
             self.fields[CONCERNS.name].help_text = _(
-                "If it is, it goes by an independent channel, to the people appointed for it; others cannot open it. If "
-                "you are not sure, choose “Yes”."
+                "If it is, it goes by an independent channel, to the people appointed for it; others cannot open it. "
+                "If you are not sure, choose “Yes”."
             )
         if CHANNEL in self.fields:
             self.fields[CHANNEL].label = _("What is it about?")
