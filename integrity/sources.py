@@ -28,6 +28,9 @@ from django.http import HttpRequest
 log = logging.getLogger(__name__)
 DAY: Final = 24 * 60 * 60
 BOXES: Final = 65_536
+ONION: Final = "onion"
+# Who is one of these may be anybody: a bound on them would be one for all.
+UNTOLD: Final = frozenset({"", ONION})
 LINE: Final = 56
 SITE: Final = 48
 # How an address of IPv4 is written where a translator stands in front of a server that has IPv6 alone (RFC 6052).
@@ -81,6 +84,13 @@ def network_of(address: str, length: int) -> str:
 def tells(request: HttpRequest) -> bool:
     """Whether the request's address says anything: behind a proxy that passes none on, everybody has the proxy's."""
     return not settings.BEHIND_PROXY or "HTTP_X_FORWARDED_FOR" in request.META
+
+
+def source_of(request: HttpRequest) -> str:
+    """As whom a request counts: its box, ONION for all who come by the onion service, "" where nobody is told apart."""
+    if not settings.PORTAL_POSTS_AT_ONCE or not tells(request):
+        return ""
+    return ONION if by_onion(request) else box_of(request)
 
 
 def by_onion(request: HttpRequest) -> bool:

@@ -7,8 +7,6 @@ fixed time after the derivation is over, and is filled up to a size that an inbo
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
@@ -17,7 +15,8 @@ from typing import Final
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from intake.portal.crowding import ONION
+from integrity import sources
+from integrity.places import Places
 from integrity.ui.padding import PADDING_STEP
 from integrity.vault.passphrase import TooBusy
 
@@ -25,8 +24,7 @@ STEP_BYTES: Final = 32_768
 # As many as may derive and wait in the queue of derivations for one source: who floods holds no more threads.
 PLACES: Final = 6
 REFUSED_FORM: Final = 422
-_lock = threading.Lock()
-_held: Counter[str] = Counter()
+_held = Places()
 
 
 @contextmanager
@@ -35,20 +33,15 @@ def place(request: HttpRequest, source: str) -> Iterator[None]:
 
     Where nobody is told apart there is no bound: one person would take the places of all. The queue is one.
     """
-    if source in {"", ONION} or request.method != "POST" or "receipt" not in request.POST:
+    if source in sources.UNTOLD or request.method != "POST" or "receipt" not in request.POST:
         yield
         return
-    with _lock:
-        if _held[source] >= PLACES:
-            raise TooBusy
-        _held[source] += 1
+    if not _held.take(source, most=PLACES):
+        raise TooBusy
     try:
         yield
     finally:
-        with _lock:
-            _held[source] -= 1
-            if not _held[source]:
-                del _held[source]
+        _held.leave(source)
 
 
 def derived(request: HttpRequest) -> None:

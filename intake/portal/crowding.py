@@ -21,13 +21,14 @@ from django.shortcuts import render
 
 from intake.portal import quota
 from integrity import sources
+from integrity.sources import ONION as ONION
+from integrity.sources import source_of as source_of
 from integrity.vault import bounds
 from integrity.vault.forms import refusal_sentence
 from integrity.vault.passphrase import in_the_name_of
 from integrity.vault.uploads import RefusedUpload, SealedUpload, UploadRefusal
 
 log = logging.getLogger(__name__)
-ONION: Final = "onion"
 # What a whole /48 of IPv6 may send, in buckets of one line.
 LINES_OF_A_SITE: Final = 8
 REMEMBERED: Final = 600
@@ -47,16 +48,9 @@ class Crowded(Exception):
         self.wait = wait
 
 
-def source_of(request: HttpRequest) -> str:
-    """As whom the request waits in the queue of derivations; "" where sources are not told apart."""
-    if not settings.PORTAL_POSTS_AT_ONCE or not sources.tells(request):
-        return ""
-    return ONION if sources.by_onion(request) else sources.box_of(request)
-
-
 def site_of(request: HttpRequest, source: str) -> str:
     """The box of the request's /48, which has a larger bucket; "" where there is none, or the source has no bucket."""
-    return "" if source in {"", ONION} else sources.wide_box_of(request)
+    return "" if source in sources.UNTOLD else sources.wide_box_of(request)
 
 
 def take(source: str, *, site: str = "") -> None:
@@ -158,7 +152,7 @@ def _refused(request: HttpRequest) -> Iterator[RefusedUpload]:
 
 
 def _count_files(request: HttpRequest, source: str, site: str) -> None:
-    if source not in {"", ONION}:
+    if source not in sources.UNTOLD:
         boxes = {source: 1, f"site/{site}": LINES_OF_A_SITE} if site else {source: 1}
         quota.count(request, boxes)
 
@@ -166,7 +160,7 @@ def _count_files(request: HttpRequest, source: str, site: str) -> None:
 def _steps(source: str, site: str) -> dict[str, float]:
     """The buckets of a source, each with the seconds in which a token comes back."""
     step = 60 / settings.PORTAL_POSTS_PER_MINUTE
-    if source in {"", ONION}:
+    if source in sources.UNTOLD:
         return {}
     wider = {f"crowding/site/{site}": step / LINES_OF_A_SITE} if site else {}
     return {f"crowding/{source}": step, **wider}

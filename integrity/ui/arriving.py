@@ -8,8 +8,6 @@ comes at once, and the body is not read.
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from functools import partial
 from typing import Final
 
@@ -18,6 +16,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 
 from integrity import sources
+from integrity.places import Places
 from integrity.ui import errors
 from integrity.ui.middleware import Handler
 
@@ -33,48 +32,30 @@ class Arriving:
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
-        self._lock = threading.Lock()
-        self._here: Counter[str] = Counter()
+        self._here = Places()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not _has_body(request) or errors.on_desk(request):
             return self.get_response(request)
-        source = _source(request)
-        with self._lock:
-            if self._is_full(source):
-                return _refused(request)
-            self._here[source] += 1
+        source = sources.source_of(request)
+        most = None if source in sources.UNTOLD else settings.ARRIVING_AT_ONCE or None
+        if not self._here.take(source, most=most, in_all=settings.ARRIVING_IN_ALL or None):
+            return _refused(request)
         try:
             response = self.get_response(request)
         except BaseException:
-            self._leave(source)
+            self._here.leave(source)
             raise
         if response.streaming:
             # Its thread is busy until the last piece is sent.
-            response._resource_closers.append(partial(self._leave, source))  # type: ignore[attr-defined]
+            response._resource_closers.append(partial(self._here.leave, source))  # type: ignore[attr-defined]
         else:
-            self._leave(source)
+            self._here.leave(source)
         return response
-
-    def _is_full(self, source: str) -> bool:
-        most, in_all = settings.ARRIVING_AT_ONCE, settings.ARRIVING_IN_ALL
-        return bool((in_all and self._here.total() >= in_all) or (source and most and self._here[source] >= most))
-
-    def _leave(self, source: str) -> None:
-        with self._lock:
-            self._here[source] -= 1
-            if not self._here[source]:
-                del self._here[source]
 
 
 def _has_body(request: HttpRequest) -> bool:
     return request.META.get("CONTENT_LENGTH", "") not in {"", "0"} or "HTTP_TRANSFER_ENCODING" in request.META
-
-
-def _source(request: HttpRequest) -> str:
-    """As whom it counts; "" where nobody is told apart."""
-    is_told = settings.PORTAL_POSTS_AT_ONCE and sources.tells(request) and not sources.by_onion(request)
-    return sources.box_of(request) if is_told else ""
 
 
 def _refused(request: HttpRequest) -> HttpResponseBase:

@@ -75,3 +75,13 @@ def the_supervisor_assigns(story: Story) -> Page:
     page.get_by_label("Tan Wei Jie").check()
     finish(page, "Assign an investigator")
     return story.on_case("investigator", declare=True)
+
+
+def assess(page: Page) -> None:
+    """Answer the four questions of the assessment, on the page of a report."""
+    begin(page, "Assess")
+    page.get_by_label("A serious breach: money, rights or trust are harmed").check()
+    page.get_by_label("Seen or heard in part, and it hangs together").check()
+    page.get_by_label("Yes, with gaps that an investigation can fill").check()
+    page.get_by_label("Nothing is lost by waiting").check()
+    finish(page, "Assess")

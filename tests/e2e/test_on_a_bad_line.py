@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 from tests.e2e.canaries import Canaries, dump_of
 from tests.e2e.desk import PHONE, Desk, begin, button, finish, heading, link, press
 from tests.e2e.line import Line
-from tests.e2e.story import Story, the_supervisor_assigns, triage_opens_a_case
+from tests.e2e.story import Story, assess, the_supervisor_assigns, triage_opens_a_case
 
 # What the network does to a page does not depend on the database behind it.
 pytestmark = [pytest.mark.browser, pytest.mark.once]
@@ -176,12 +176,7 @@ def the_office_asks(story: Story) -> None:
     story.report = page.url.rstrip("/").rsplit("/", 1)[1]
     begin(page, "Acknowledge receipt")
     finish(page, "Acknowledge receipt")
-    begin(page, "Assess")
-    page.get_by_label("A serious breach: money, rights or trust are harmed").check()
-    page.get_by_label("Seen or heard in part, and it hangs together").check()
-    page.get_by_label("Yes, with gaps that an investigation can fill").check()
-    page.get_by_label("Nothing is lost by waiting").check()
-    finish(page, "Assess")
+    assess(page)
     begin(page, "Ask questions as a form")
     page.get_by_label("Question", exact=True).first.fill("How many drivers told you so?")
     finish(page, "Ask questions as a form")

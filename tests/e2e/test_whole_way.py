@@ -19,7 +19,7 @@ from playwright.sync_api import Page
 
 from tests.e2e.desk import PHONE, Desk, begin, button, finish, heading, link, offered, press
 from tests.e2e.serving import Served
-from tests.e2e.story import Story, the_supervisor_assigns, triage_opens_a_case
+from tests.e2e.story import Story, assess, the_supervisor_assigns, triage_opens_a_case
 
 pytestmark = pytest.mark.browser
 
@@ -155,12 +155,7 @@ def the_office_acknowledges_assesses_and_asks(story: Story) -> None:
     with page.expect_download() as photo:
         page.get_by_role("link", name="Download watch.jpg").click()
     assert Path(photo.value.path()).read_bytes() == PHOTO["buffer"]
-    begin(page, "Assess")
-    page.get_by_label("A serious breach: money, rights or trust are harmed").check()
-    page.get_by_label("Seen or heard in part, and it hangs together").check()
-    page.get_by_label("Yes, with gaps that an investigation can fill").check()
-    page.get_by_label("Nothing is lost by waiting").check()
-    finish(page, "Assess")
+    assess(page)
     begin(page, "Ask for more information")
     page.get_by_label("Question").fill("When was it, and who else was there?")
     finish(page, "Ask for more information")
